@@ -1,0 +1,68 @@
+"""The pretrained transformer as a torch module, cut to its first layers if wished, saved without pickle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel
+
+from nlpref.errors import InputError
+from nlpref.pretrained import resolve
+
+__all__ = ["build_backbone", "load_weights", "mean_pool", "open_backbone", "save_weights"]
+
+CONFIG = "transformer.json"
+WEIGHTS = "model.safetensors"
+
+
+def open_backbone(name: str, layers: int | None = None) -> nn.Module:
+    """Load pretrained weights by name (see ``nlpref.pretrained``), keeping the first ``layers`` layers.
+
+    Raises:
+        InputError: if the model has fewer layers than asked for.
+    """
+    model = AutoModel.from_pretrained(resolve(name), local_files_only=True, add_pooling_layer=False, dtype=torch.float32)
+    if layers is not None:
+        depth = model.config.num_hidden_layers
+        if not 1 <= layers <= depth:
+            raise InputError(f"layers={layers}: {name} has {depth} layers; give 1 to {depth}, or None for all")
+        model.encoder.layer = model.encoder.layer[:layers]
+        model.config.num_hidden_layers = layers
+    return model.eval()
+
+
+def build_backbone(folder: Path) -> nn.Module:
+    """Build an untrained transformer from a saved configuration; ``load_weights`` fills it."""
+    fields = json.loads((folder / CONFIG).read_text("utf-8"))
+    config = AutoConfig.for_model(fields.pop("model_type"), **fields)
+    return AutoModel.from_config(config, add_pooling_layer=False, dtype=torch.float32).eval()
+
+
+def save_weights(model: nn.Module, backbone: nn.Module, folder: Path) -> None:
+    """Write all weights of ``model`` and the configuration of its transformer."""
+    save_file({name: tensor.detach().contiguous().clone() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
+    (folder / CONFIG).write_text(json.dumps(backbone.config.to_dict(), indent=2, default=str) + "\n", "utf-8")
+
+
+def load_weights(model: nn.Module, folder: Path) -> None:
+    """Fill a module with saved weights, all of them and nothing else."""
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    model.eval()
+
+
+def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean of the states of real tokens, scaled to unit length.
+
+    Args:
+        states: Hidden states, (n_texts, n_tokens, dim).
+        attention_mask: 1 for real tokens, (n_texts, n_tokens).
+
+    Source: Reimers and Gurevych 2019, section 3, and the pooling of all-MiniLM-L6-v2.
+    """
+    mask = attention_mask.unsqueeze(-1).to(states.dtype)
+    pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+    return nn.functional.normalize(pooled, dim=-1)

@@ -1,0 +1,198 @@
+"""The one way nlpref fine-tunes: transformers' ``Trainer``, driven by a task's own score.
+
+Batches are bucketed by length, the learning rate warms up and decays linearly, every epoch ends with a
+validation score by the public prediction path and a checkpoint, the best checkpoint is kept, training
+stops early when the score stops rising, and a killed run goes on from its last checkpoint and ends in the
+same weights. ``torchrun`` works because the Trainer does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.data import Dataset
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+from nlpref.errors import InputError
+from nlpref.neural.session import TrainingSession, current_session
+
+__all__ = ["FineTuning", "finetune"]
+
+Example = Mapping[str, Any]
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How to fine-tune.
+
+    Args:
+        epochs: Passes over the training data, at most.
+        learning_rate: Peak learning rate of AdamW.
+        batch_size: Examples in one step on one process.
+        warmup: Share of the steps in which the learning rate rises.
+        weight_decay: AdamW's decay of all weights but biases and norms.
+        max_grad_norm: Gradients are clipped to this norm.
+        patience: Epochs without a better validation score before stopping; None never stops early.
+
+    Raises:
+        InputError: if a value is out of range.
+    """
+
+    epochs: int = 3
+    learning_rate: float = 5e-5
+    batch_size: int = 32
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    max_grad_norm: float = 1.0
+    patience: int | None = 2
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0 or not 0 <= self.warmup < 1:
+            raise InputError(f"expected epochs >= 1, batch_size >= 1, learning_rate > 0, 0 <= warmup < 1; got {self}")
+
+
+def finetune(
+    model: nn.Module,
+    examples: Sequence[Example],
+    collate: Callable[[list[Example]], Mapping[str, torch.Tensor]],
+    settings: FineTuning,
+    *,
+    seed: int,
+    score: Callable[[], Mapping[str, float]] | None = None,
+    metric: str = "",
+) -> list[dict[str, float]]:
+    """Fine-tune a module in place.
+
+    Args:
+        model: Its ``forward`` takes what ``collate`` makes and returns ``{"loss": ..., ...}``.
+        examples: Training examples, each a mapping with at least ``input_ids`` (a list).
+        collate: Makes a batch of tensors from some examples.
+        settings: Epochs, rates, sizes.
+        seed: Fixes order and dropout.
+        score: Computes validation metrics with the model as it is; None trains for all epochs.
+        metric: The name among those metrics, higher is better, by which the best epoch is kept.
+
+    Returns:
+        The log: one entry a report, with ``epoch`` and ``loss`` or the validation metrics.
+    """
+    session = current_session()
+    with ExitStack() as stack:
+        folder = session.checkpoints or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nlpref-")))
+        set_seed(seed)
+        trainer = _ScoringTrainer(
+            score=score,
+            model=model,
+            args=_arguments(folder, settings, seed, metric if score else "", session, len(examples)),
+            train_dataset=_Examples(examples),
+            eval_dataset=_Examples(examples[:1]) if score else None,
+            data_collator=collate,
+            callbacks=_callbacks(settings, session, early=score is not None),
+        )
+        trainer.remove_callback(PrinterCallback)
+        if not session.progress:
+            trainer.remove_callback(ProgressCallback)
+        checkpoint = _last_complete(folder)
+        if checkpoint:
+            log.warning("resuming from %s", checkpoint.name)
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        model.eval()
+        return [dict(entry) for entry in trainer.state.log_history]
+
+
+class _ScoringTrainer(Trainer):
+    """A Trainer whose evaluation is a function of the caller's: the public prediction path."""
+
+    def __init__(self, *, score: Callable[[], Mapping[str, float]] | None, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._score = score
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        if self._score is None:
+            return {}
+        training = self.model.training
+        self.model.eval()
+        metrics = {f"eval_{name}": float(value) for name, value in self._score().items()}
+        self.model.train(training)
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+class _Examples(Dataset[Example]):
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self.examples = examples
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: int) -> Example:
+        return self.examples[index]
+
+
+class _Listener(TrainerCallback):
+    def __init__(self, on_metrics: Callable[[Mapping[str, float], int], None]) -> None:
+        self.on_metrics = on_metrics
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
+        if logs and state.is_world_process_zero:
+            numbers = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
+            self.on_metrics(numbers, state.global_step)
+
+
+def _callbacks(settings: FineTuning, session: TrainingSession, *, early: bool) -> list[TrainerCallback]:
+    callbacks: list[TrainerCallback] = []
+    if early and settings.patience is not None:
+        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+    if session.on_metrics is not None:
+        callbacks.append(_Listener(session.on_metrics))
+    return callbacks
+
+
+def _arguments(
+    folder: Path, settings: FineTuning, seed: int, metric: str, session: TrainingSession, n_examples: int
+) -> TrainingArguments:
+    steps = -(-n_examples // settings.batch_size) * settings.epochs
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        per_device_train_batch_size=settings.batch_size,
+        warmup_steps=int(steps * settings.warmup),
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.max_grad_norm,
+        lr_scheduler_type="linear",
+        train_sampling_strategy="group_by_length",
+        eval_strategy="epoch" if metric else "no",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=bool(metric),
+        metric_for_best_model=metric or None,
+        greater_is_better=True if metric else None,
+        logging_steps=max(1, min(25, steps // 10)),
+        seed=seed,
+        data_seed=seed,
+        report_to="none",
+        remove_unused_columns=False,
+        dataloader_num_workers=0,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        disable_tqdm=not session.progress,
+        use_cpu=not torch.cuda.is_available(),
+        ddp_backend="gloo" if "WORLD_SIZE" in os.environ and not torch.cuda.is_available() else None,
+    )
+
+
+def _last_complete(folder: Path) -> Path | None:
+    """The newest checkpoint whose last-written file is there; a kill in mid-save leaves one without it."""
+    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)

@@ -1,0 +1,263 @@
+"""A fine-tuned transformer tagger with word shapes, windows for long texts, and legal BIO decoding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from tokenizers import Encoding
+from torch import Tensor, nn
+
+from nlpref import storage
+from nlpref.errors import InputError, NotFittedError
+from nlpref.metrics.spans import span_counts
+from nlpref.neural.backbone import build_backbone, load_weights, open_backbone, save_weights
+from nlpref.neural.finetuning import FineTuning, finetune
+from nlpref.neural.subwords import Batch, Subwords, batches
+from nlpref.pretrained import MINILM, resolve
+from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, span_labels, tag_set, to_bio, viterbi
+from nlpref.tagging.shapes import SHAPES, shape
+from nlpref.tagging.windows import owners, windows
+from nlpref.text.checks import check_sentences
+from nlpref.types import Span, TaggedTokens
+
+__all__ = ["TransformerTagger"]
+
+IGNORED = -100
+
+
+class TransformerTagger(BaseEstimator):
+    """Fine-tunes a pretrained encoder to tag words; a span's score is the mean probability of its tags.
+
+    A word is tagged at its first sub-word. Word shapes (capitals, digits, handles) are embedded and added
+    to the input, since the default weights are uncased. Texts longer than the model are read in
+    overlapping windows, and each word is taken from the window that shows most of its context.
+
+    Args:
+        name: Pretrained model, see ``nlpref.pretrained.resolve``.
+        training: Epochs, learning rate, batch size, early stopping.
+        max_length: Sub-words in a window, special tokens included.
+        overlap: Sub-words that neighbouring windows share.
+        shapes: Add embeddings of word shapes to the input.
+        dropout: Share of features dropped before the tag layer in training.
+        layers: Keep only the first so many transformer layers.
+        batch_size: Windows in one forward pass when predicting.
+        seed: Fixes order, dropout and initial weights.
+
+    Source: Devlin et al. 2019, section 5.3 (first sub-word of each word, linear layer).
+    """
+
+    def __init__(
+        self,
+        name: str = MINILM,
+        training: FineTuning = FineTuning(epochs=3, learning_rate=1e-4, batch_size=16),
+        max_length: int = 256,
+        overlap: int = 64,
+        shapes: bool = True,
+        dropout: float = 0.1,
+        layers: int | None = None,
+        batch_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        self.name = name
+        self.training = training
+        self.max_length = max_length
+        self.overlap = overlap
+        self.shapes = shapes
+        self.dropout = dropout
+        self.layers = layers
+        self.batch_size = batch_size
+        self.seed = seed
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Entity types that the tagger knows."""
+        self._check_fitted()
+        return self.labels_
+
+    def fit(self, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens] = ()) -> Self:
+        """Fine-tune; with a validation split the epoch of best entity F1 on it is kept.
+
+        Raises:
+            InputError: if train has no entity at all.
+        """
+        self.labels_ = span_labels(train)
+        if not self.labels_:
+            raise InputError(f"a tagger needs entities in train; the {len(train)} sentences given have none")
+        torch.manual_seed(self.seed)
+        self._subwords = Subwords(resolve(self.name), self.max_length)
+        self._network = _Network(open_backbone(self.name, self.layers), 1 + 2 * len(self.labels_), self.shapes, self.dropout)
+        number = {tag: index for index, tag in enumerate(tag_set(self.labels_))}
+        pieces = self._pieces([sentence.tokens for sentence in train])
+        tags = [[number[tag] for tag in to_bio(sentence.spans, len(sentence.tokens))] for sentence in train]
+        examples = [
+            {"input_ids": p.encoding.ids, "piece": p, "tags": tags[p.sentence][p.start : p.end]} for p in pieces if p.first
+        ]
+        gold = [sentence.spans for sentence in validation]
+        held_out = [sentence.tokens for sentence in validation]
+
+        def score() -> Mapping[str, float]:
+            correct, spurious, missed = span_counts(gold, self.predict(held_out)).sum(axis=0)
+            return {"f1": float(2 * correct / max(1, 2 * correct + spurious + missed))}
+
+        self.history_ = finetune(
+            self._network,
+            examples,
+            self._collate,
+            self.training,
+            seed=self.seed,
+            score=score if held_out else None,
+            metric="f1",
+        )
+        return self
+
+    @torch.inference_mode()
+    def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
+        """Find spans in token lists; offsets count tokens."""
+        self._check_fitted()
+        sentences = check_sentences(sentences)
+        pieces = self._pieces(sentences)
+        scores = self._piece_scores(pieces)
+        by_sentence: list[list[int]] = [[] for _ in sentences]
+        for row, piece in enumerate(pieces):
+            by_sentence[piece.sentence].append(row)
+        tags = tag_set(self.labels_)
+        allowed, start = legal_transitions(tags), legal_starts(tags)
+        found: list[list[Span]] = []
+        for words, rows in zip(sentences, by_sentence, strict=True):
+            logs = _merge([(pieces[row], scores[row]) for row in rows], len(words), len(tags))
+            path = viterbi(logs, allowed, start)
+            found.append(from_bio([tags[tag] for tag in path], np.exp(logs[np.arange(len(path)), path])))
+        return found
+
+    def save(self, folder: Path) -> None:
+        """Write weights, tokenizer and labels."""
+        self._check_fitted()
+        with storage.draft(self, folder) as made:
+            save_weights(self._network, self._network.backbone, made)
+            self._subwords.save(made)
+            storage.write_json(made / "labels.json", list(self.labels_))
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        tagger = storage.restore(cls, folder)
+        tagger.labels_ = tuple(storage.read_json(folder / "labels.json"))
+        tagger._subwords = Subwords(folder, tagger.max_length)
+        tagger._network = _Network(build_backbone(folder), 1 + 2 * len(tagger.labels_), tagger.shapes, tagger.dropout)
+        load_weights(tagger._network, folder)
+        return tagger
+
+    def _pieces(self, sentences: Sequence[Sequence[str]]) -> list[_Piece]:
+        """All sentences, cut into windows that fit the model."""
+        pieces: list[_Piece] = []
+        full = self._subwords.words(sentences)
+        for number, (words, encoding) in enumerate(zip(sentences, full, strict=True)):
+            if not words:
+                continue
+            if len(encoding.ids) < self.max_length:
+                pieces.append(_Piece(number, 0, len(words), encoding, _first(encoding), _shapes(encoding, words)))
+                continue
+            sizes = [max(1, len(one.ids) - 2) for one in self._subwords.words([[word] for word in words])]
+            ranges = windows(sizes, self.max_length - 2, self.overlap)
+            cut = self._subwords.words([words[start:end] for start, end in ranges])
+            for (start, end), part in zip(ranges, cut, strict=True):
+                pieces.append(_Piece(number, start, end, part, _first(part), _shapes(part, words[start:end])))
+        return pieces
+
+    def _piece_scores(self, pieces: Sequence[_Piece]) -> list[NDArray[np.float64]]:
+        """Log-probabilities of the tags at each piece's first sub-words, (n_words_seen, n_tags)."""
+        scores: list[NDArray[np.float64]] = [np.zeros((0, 0))] * len(pieces)
+        device = next(self._network.parameters()).device
+        for rows in batches([len(piece.encoding.ids) for piece in pieces], self.batch_size):
+            batch = self._batch([pieces[row] for row in rows])
+            logits = self._network(**{name: tensor.to(device) for name, tensor in batch.items()})["logits"]
+            logs = logits.log_softmax(-1).cpu().double().numpy()
+            for position, row in enumerate(rows):
+                scores[row] = logs[position, list(pieces[row].first.values())]
+        return scores
+
+    def _batch(self, pieces: Sequence[_Piece]) -> Batch:
+        batch = self._subwords.pad([piece.encoding for piece in pieces])
+        ids = torch.zeros_like(batch["input_ids"])
+        for row, piece in enumerate(pieces):
+            ids[row, : len(piece.shapes)] = torch.tensor(piece.shapes)
+        return {**batch, "shapes": ids}
+
+    def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
+        batch = self._batch([example["piece"] for example in examples])
+        labels = torch.full_like(batch["input_ids"], IGNORED)
+        for row, example in enumerate(examples):
+            for word, position in example["piece"].first.items():
+                labels[row, position] = example["tags"][word]
+        return {**batch, "labels": labels}
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "_network"):
+            raise NotFittedError("TransformerTagger is not fitted yet; call fit(train, validation) or load(folder)")
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A window of a sentence: words ``[start, end)``, their sub-words, and where each word begins."""
+
+    sentence: int
+    start: int
+    end: int
+    encoding: Encoding
+    first: Mapping[int, int]
+    shapes: Sequence[int]
+
+
+def _first(encoding: Encoding) -> dict[int, int]:
+    """Word within the window -> position of its first sub-word; words without sub-words are absent."""
+    found: dict[int, int] = {}
+    for position, word in enumerate(encoding.word_ids):
+        if word is not None and word not in found:
+            found[word] = position
+    return found
+
+
+def _shapes(encoding: Encoding, words: Sequence[str]) -> list[int]:
+    return [0 if word is None else shape(words[word]) for word in encoding.word_ids]
+
+
+def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_tags: int) -> NDArray[np.float64]:
+    """One row of log-probabilities for each word; a word that the tokenizer drops is surely outside."""
+    merged = np.full((n_words, n_tags), -50.0)
+    merged[:, 0] = 0.0
+    best = owners([(piece.start, piece.end) for piece, _ in parts], n_words)
+    for number, (piece, scores) in enumerate(parts):
+        for row, word in enumerate(piece.first):
+            if best[piece.start + word] == number:
+                merged[piece.start + word] = scores[row]
+    return merged
+
+
+class _Network(nn.Module):
+    def __init__(self, backbone: nn.Module, n_tags: int, with_shapes: bool, dropout: float) -> None:
+        super().__init__()
+        self.backbone = backbone
+        width = backbone.config.hidden_size
+        self.shape_embedding = nn.Embedding(len(SHAPES), width) if with_shapes else None
+        if self.shape_embedding is not None:
+            nn.init.zeros_(self.shape_embedding.weight)  # training starts from the pretrained behaviour
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(width, n_tags)
+        self.loss = nn.CrossEntropyLoss(ignore_index=IGNORED)
+
+    def forward(self, input_ids: Tensor, shapes: Tensor, labels: Tensor | None = None, **batch: Tensor) -> dict[str, Tensor]:
+        embedded = self.backbone.get_input_embeddings()(input_ids)
+        if self.shape_embedding is not None:
+            embedded = embedded + self.shape_embedding(shapes)
+        states = self.backbone(inputs_embeds=embedded, **batch).last_hidden_state
+        logits = self.head(self.dropout(states))
+        if labels is None:
+            return {"logits": logits}
+        return {"loss": self.loss(logits.flatten(0, 1), labels.flatten()), "logits": logits}

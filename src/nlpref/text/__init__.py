@@ -1,0 +1,3 @@
+"""Text as it comes: checks, word tokens."""
+
+__all__: list[str] = []

@@ -1,0 +1,40 @@
+"""Checks of what callers hand to a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlpref.errors import InputError
+
+__all__ = ["check_sentences", "check_texts"]
+
+
+def check_texts(texts: Sequence[str]) -> list[str]:
+    """The texts as a list.
+
+    Raises:
+        InputError: if a single string was given, or something in the sequence is not a string.
+    """
+    if isinstance(texts, str):
+        raise InputError(f"expected a sequence of texts, got one string {texts[:40]!r}; put it in a list: [text]")
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(f"text {position} is a {type(text).__name__} ({text!r:.40}), expected str")
+    return list(texts)
+
+
+def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The sentences as lists of tokens.
+
+    Raises:
+        InputError: if a string stands where a list of tokens is expected, or a token is not a string.
+    """
+    if isinstance(sentences, str):
+        raise InputError(f"expected sentences as lists of tokens, got one string {sentences[:40]!r}; tokenise it first")
+    for position, sentence in enumerate(sentences):
+        if isinstance(sentence, str):
+            raise InputError(f"sentence {position} is a string {sentence[:40]!r}, expected a list of tokens; tokenise it first")
+        for token in sentence:
+            if not isinstance(token, str):
+                raise InputError(f"sentence {position} holds a {type(token).__name__} ({token!r:.40}), expected str tokens")
+    return [list(sentence) for sentence in sentences]

@@ -69,12 +69,15 @@ INTENTS: dict[str, tuple[str, ...]] = {
 }
 
 PARCELS = (
-    "order_status", "return_request", "refund_status", "cancel_order", "arrived_damaged", "not_received", "change_order", "wrong_item", "missing_part",
+    "order_status", "return_request", "refund_status", "cancel_order", "arrived_damaged", "not_received", "change_order",
+    "wrong_item", "missing_part",
 )  # fmt: skip
 REFERENCES = (
-    ("Order {ORDER_ID}.", "fn", 5), ("Order number {ORDER_ID}.", "fn", 3), ("My order number is {ORDER_ID}.", "n", 2), ("It's {ORDER_ID}.", "n", 1),
-    ("The number is {ORDER_ID}.", "fn", 1), ("({ORDER_ID})", "nc", 1), ("order {ORDER_ID}", "c", 5), ("{ORDER_ID}", "c", 5), ("order no {ORDER_ID}", "c", 2),
-    ("order number is {ORDER_ID}", "c", 2), ("ref {ORDER_ID}", "c", 1), ("Reference: {ORDER_ID}.", "f", 2),
+    ("Order {ORDER_ID}.", "fn", 5), ("Order number {ORDER_ID}.", "fn", 3), ("My order number is {ORDER_ID}.", "n", 2),
+    ("It's {ORDER_ID}.", "n", 1), ("The number is {ORDER_ID}.", "fn", 1), ("Reference: {ORDER_ID}.", "f", 2),
+    ("({ORDER_ID})", "nc", 1),
+    ("order {ORDER_ID}", "c", 5), ("{ORDER_ID}", "c", 5), ("order no {ORDER_ID}", "c", 2), ("order number is {ORDER_ID}", "c", 2),
+    ("ref {ORDER_ID}", "c", 1),
 )  # fmt: skip
 REFERENCE_RATE = {"email": 0.2, "chat": 0.17, "social": 0.05}
 
@@ -88,32 +91,59 @@ SEASONS = (
     (r"\b(it'?s freezing|freezing (in|here|outside|cold)|snow\w*|frost\w*|icy|minus \w+|cold snap)\b", ((1, 1), (3, 5))),
     (r"\b(heatwave|hay fever|hottest|midsummer)\b", ((5, 25), (8, 31))),
     (r"\b(since the clocks changed|clocks went)\b", ((3, 31), (4, 20))),
-    *((rf"\[\[(?:\d\w* )?{month}[^\]|]*\|DATE", ((index, 1), (min(index + 2, 12), 28))) for index, month in enumerate(slots.MONTHS, 1)),
+    *(
+        (rf"\[\[(?:\d\w* )?{month}[^\]|]*\|DATE", ((index, 1), (min(index + 2, 12), 28)))
+        for index, month in enumerate(slots.MONTHS, 1)
+    ),
 )
 
-CASUAL = r"\b(u|ur|pls|plz|thx|tbh|lol|lmao|omg|wtf|gonna|wanna|idk|im|ive|dont|cant|didnt|doesnt|wont|isnt|whats|thats|haha|yeah|nah|ngl|ffs)\b|\?\?|!!"
-FORMAL = r"\b(kindly|I should|I shall|I would be|I'd be grateful|obliged|whom|whilst|herewith|hereby|in writing|may I|would you please|evidently|regrettably)\b"
+CASUAL = (
+    r"\b(u|ur|pls|plz|thx|tbh|lol|lmao|omg|wtf|gonna|wanna|idk|im|ive|dont|cant|didnt|doesnt|wont|isnt|whats|thats|haha|yeah"
+    r"|nah|ngl|ffs)\b|\?\?|!!"
+)
+FORMAL = (
+    r"\b(kindly|I should|I shall|I would be|I'd be grateful|obliged|whom|whilst|herewith|hereby|in writing|may I"
+    r"|would you please|evidently|regrettably)\b"
+)
 BUSINESS = (
-    r"\b(VAT|net[- ]30|purchase order|purchase ledger|PO number|accounts department|bookkeeper|our (accountant|office|shop|hotel|caf[eé]|tenants|guests|clients?"
-    r"|practice|surgery|company|staff|treasurer|offices|restaurant|business)|we (run|are) (a|an) (\w+ )?(hotel|caf[eé]|shop|school|pub|bakery|guest|building|business"
-    r"|surgery|charity|nursery|letting)|trade (customers?|figure|account|price)|holiday (lets?|cottages)|the salon|site manager|electricians|our premises|student rooms|goods-in|parish council)\b"
+    r"\b(VAT|net[- ]30|purchase order|purchase ledger|PO number|accounts department|bookkeeper|our (accountant|office|shop"
+    r"|hotel|caf[eé]|tenants|guests|clients?"
+    r"|practice|surgery|company|staff|treasurer|offices|restaurant|business)|we (run|are) (a|an) (\w+ )?(hotel|caf[eé]|shop"
+    r"|school|pub|bakery|guest|building|business"
+    r"|surgery|charity|nursery|letting)|trade (customers?|figure|account|price)|holiday (lets?|cottages)|the salon"
+    r"|business customer"
+    r"|site manager|electricians|our premises|student rooms|goods-in|parish council)\b"
 )
 PRIVATE = (
-    r"\b(wife|husband|mum|mam|mother|dad|father|grand\w+|nan|gran|kids?|toddler|baby|newborn|daughter|son|sister|brother|niece|nephew|aunt|uncle|birthday|flatmate"
-    r"|housemate|cat|dog|wedding|student|nursery|bedroom|lounge|our house|new house|my flat|girlfriend|boyfriend|ex|rent|payday)\b"
+    r"\b(wife|husband|mum|mam|mother|dad|father|grand\w+|nan|gran|kids?|toddler|baby|newborn|daughter|son|sister|brother"
+    r"|niece|nephew|aunt|uncle|birthday|flatmate"
+    r"|housemate|cat|dog|wedding|student|nursery|bedroom|lounge|our house|new house|my flat|girlfriend|boyfriend|ex|rent"
+    r"|payday)\b"
 )
-ELDERLY = r"\b(at my age|pension\w*|grandson|granddaughter|grandchildren|late (husband|wife)|(seventy|eighty)-\w+|I'm (7|8)\d|I am (7|8)\d)\b"
+ELDERLY = (
+    r"\b(at my age|pension\w*|grandson|granddaughter|grandchildren|late (husband|wife)|(seventy|eighty)-\w+|I'm (7|8)\d"
+    r"|I am (7|8)\d)\b"
+)
 YOUTHFUL = r"\b(student|lectures?|uni|dorm|student hall|my parents|pocket money|my mum|my nan)\b"
 FOREIGN = (
-    r"\b(my English|bad English|in English|English manner|better English|translator|Rechnung|is defect|pleases me|I am moved|must I have|is possible to"
+    r"\b(my English|bad English|in English|English manner|better English|translator|Rechnung|is defect|pleases me|I am moved"
+    r"|must I have|is possible to"
     r"|already two|people also|am engineer|did work)\b|^Was in|^Good people"
 )
-FIRST_WORDS = r"^(hello|hi|hey|dear|good (morning|afternoon|evening|people)|sirs?|madam|sorry|apologies|excuse|forgive|thanks|thank you|greetings|morning)\b"
-LAST_WORDS = r"\b(thank\w*|thx|please|pls|grateful|obliged|look forward|hear from|let me know|appreciate\w*|regards|advise|reply|answer|sorry)\b[^.?!]*[.?!]*\W*$"
+FIRST_WORDS = (
+    r"^(hello|hi|hey|dear|good (morning|afternoon|evening|people)|sirs?|madam|sorry|apologies|excuse|forgive|thanks|thank you"
+    r"|greetings|morning)\b"
+)
+LAST_WORDS = (
+    r"\b(thank\w*|thx|please|pls|grateful|obliged|look forward|hear from|let me know|appreciate\w*|regards|advise|reply"
+    r"|answer|sorry)\b[^.?!]*[.?!]*\W*$"
+)
 OWN_FIRM = r"\b(salon|guest house|reception|B&B)\b"
 CONNECTORS = (
-    ("Also, ", "n"), ("Oh, and ", "n"), ("One more thing: ", "n"), ("Separately: ", "f"), ("And another thing, ", "n"), ("While I'm writing: ", "f"),
-    ("also ", "c"), ("oh and ", "c"), ("ps ", "c"), ("and another thing ", "c"), ("2nd thing, ", "c"), ("PS ", "n"), ("PS: ", "f"), ("btw ", "c"),
+    ("Also, ", "n"), ("Oh, and ", "n"), ("One more thing: ", "n"), ("Separately: ", "f"), ("And another thing, ", "n"),
+    ("While I'm writing: ", "f"),
+    ("also ", "c"), ("oh and ", "c"), ("ps ", "c"), ("and another thing ", "c"), ("2nd thing, ", "c"), ("PS ", "n"),
+    ("PS: ", "f"), ("btw ", "c"),
 )  # fmt: skip
 
 
@@ -246,7 +276,14 @@ def suits(voice: Voice, body: Body) -> bool:
         return False
     if "business" in voice.tags and (has(PRIVATE, body.text) or tags & {"elder", "young", "foreign"}):
         return False
-    return not ("elder" in tags and "young" in voice.tags or "young" in tags and "elder" in voice.tags or "foreign" in tags and "foreign" not in voice.tags)
+    return not (
+        "elder" in tags
+        and "young" in voice.tags
+        or "young" in tags
+        and "elder" in voice.tags
+        or "foreign" in tags
+        and "foreign" not in voice.tags
+    )
 
 
 def regions_for(body: Body) -> frozenset[str]:
@@ -257,7 +294,11 @@ def regions_for(body: Body) -> frozenset[str]:
     for country, region in (("Germany", "de"), ("Netherlands", "nl"), ("Ireland", "ie"), ("England", "uk"), ("Scotland", "uk")):
         if re.search(rf"\[\[(?:the )?{country}\|", text):
             return frozenset((region, "uk"))
-    if has(slots.OWN_COUNTRY, text.partition("{LOCATION:country}")[0]) and "{LOCATION:country}" in text or has(r"\beuros?\b", text):
+    if (
+        has(slots.OWN_COUNTRY, text.partition("{LOCATION:country}")[0])
+        and "{LOCATION:country}" in text
+        or has(r"\beuros?\b", text)
+    ):
         return frozenset(("ie", "nl", "de"))
     return frozenset(("uk", "ie", "nl", "de"))
 
@@ -284,7 +325,9 @@ def choose_segment(body: Body, voice: Voice, rng: random.Random) -> str:
     plan = {"cancel_plan": 0.95, "change_plan": 0.7}.get(body.intent, 0.8 if "PRODUCT:plan" in body.text else 0.13)
     if rng.random() < plan:
         return "plus"
-    new = {"product_advice": 0.55, "promo_code": 0.4, "payment_failed": 0.35, "how_to": 0.3, "order_status": 0.3}.get(body.intent, 0.2)
+    new = {"product_advice": 0.55, "promo_code": 0.4, "payment_failed": 0.35, "how_to": 0.3, "order_status": 0.3}.get(
+        body.intent, 0.2
+    )
     return "new" if rng.random() < new else "regular"
 
 
@@ -316,7 +359,9 @@ def write(ticket: Ticket, company: Sequence[Body], seed: int, attempt: int) -> N
 Fresh = Callable[[], slots.Setting]
 
 
-def composed(ticket: Ticket, voice: Voice, main: list[Segment], second: tuple[str, Body] | None, fresh: Fresh, rng: random.Random) -> list[Segment]:
+def composed(
+    ticket: Ticket, voice: Voice, main: list[Segment], second: tuple[str, Body] | None, fresh: Fresh, rng: random.Random
+) -> list[Segment]:
     body = small_talk(ticket, voice, main, fresh, rng)
     postscript: list[Segment] = []
     if second:
@@ -334,7 +379,9 @@ def composed(ticket: Ticket, voice: Voice, main: list[Segment], second: tuple[st
 def referenced(ticket: Ticket, main: list[Segment], fresh: Fresh, rng: random.Random) -> list[Segment]:
     """Some people add the order number that a body about a parcel does not have."""
     text = ticket.body.text
-    known = "{ORDER_ID" in text or has(r"order number|reference|confirmation|preorder|purchase number|never ordered|didn'?t order", text)
+    known = "{ORDER_ID" in text or has(
+        r"order number|reference|confirmation|preorder|purchase number|never ordered|didn'?t order", text
+    )
     if ticket.body.intent not in (*PARCELS, "invoice_request") or known or rng.random() > REFERENCE_RATE[ticket.channel]:
         return main
     sound = register(ticket.body)
@@ -443,9 +490,19 @@ def second_request(ticket: Ticket, voice: Voice, company: Sequence[Body], rng: r
 
 def stands_alone(body: Body) -> bool:
     """Whether a body can be a second request: short, of any season, and it says what it is about."""
-    telling = has(r"\?|\{(PRODUCT|ORDER_ID)|^(please|i want|i need|i'?d like|i wish|need|want|how|can|does|do|where|could|would|is there)\b", body.text)
+    telling = has(
+        r"\?|\{(PRODUCT|ORDER_ID)|^(please|i want|i need|i'?d like|i wish|need|want|how|can|does|do|where|could|would"
+        r"|is there)\b",
+        body.text,
+    )
     plain_words = not has(FIRST_WORDS, body.text) and not nature(body) and body.intent != "complaint_service"
-    return bool(telling) and plain_words and len(body.text) <= 100 and not body.after_launch and season(body) == (YEAR_START, YEAR_END)
+    return (
+        bool(telling)
+        and plain_words
+        and len(body.text) <= 100
+        and not body.after_launch
+        and season(body) == (YEAR_START, YEAR_END)
+    )
 
 
 def cut(segments: list[Segment], rng: random.Random) -> list[Segment]:
@@ -496,7 +553,9 @@ def make_tickets(bodies: Sequence[Body], seed: int) -> list[Ticket]:
     used: dict[str, set[str]] = defaultdict(set)
     for ticket in tickets:
         used[ticket.split].add(ticket.template)
-    company = {split: [body for body in bodies if template(body) in used[split] and body.channel in ("chat", "any")] for split in SPLITS}
+    company = {
+        split: [body for body in bodies if template(body) in used[split] and body.channel in ("chat", "any")] for split in SPLITS
+    }
     seen: set[str] = set()
     for ticket in tickets:
         for attempt in range(60):
@@ -557,7 +616,9 @@ def query_splits(articles: Sequence[Article]) -> dict[str, str]:
             targets = [find(slug) for slug, grade in grades.items() if grade == 2]
             for slug in targets:
                 leader[find(slug)] = min(targets)
-    sizes = Counter(find(next(slug for slug, grade in grades.items() if grade == 2)) for article in articles for _, grades in article.queries)
+    sizes = Counter(
+        find(next(slug for slug, grade in grades.items() if grade == 2)) for article in articles for _, grades in article.queries
+    )
     categories = {article.slug: article.category for article in articles}
     order = sorted(sizes, key=lambda slug: (categories[slug], stable_unit("article", slug)))
     groups = apportion([(slug, float(sizes[slug])) for slug in order], QUERY_SHARES, "queries")
@@ -565,7 +626,9 @@ def query_splits(articles: Sequence[Article]) -> dict[str, str]:
 
 
 def make_queries(articles: Sequence[Article]) -> tuple[list[dict[str, str]], list[tuple[str, str, int]]]:
-    splits, records, judgements = query_splits(articles), [], []
+    splits = query_splits(articles)
+    records: list[dict[str, str]] = []
+    judgements: list[tuple[str, str, int]] = []
     for article in articles:
         for text, grades in article.queries:
             name = f"q{len(records) + 1:04}"
@@ -594,10 +657,19 @@ def write_files(out: Path, contents: dict[str, str]) -> None:
 # --- checks
 
 
-def faults(tickets: Sequence[dict[str, Any]], articles: Sequence[dict[str, str]], queries: Sequence[dict[str, str]], qrels: Sequence[tuple[str, str, int]]) -> Iterator[str]:
+def faults(
+    tickets: Sequence[dict[str, Any]],
+    articles: Sequence[dict[str, str]],
+    queries: Sequence[dict[str, str]],
+    qrels: Sequence[tuple[str, str, int]],
+) -> Iterator[str]:
     for ticket in tickets:
         yield from span_faults(ticket)
-        if (ticket["date"] < slots.LAUNCH.isoformat()) and has(r"\btumble\b", ticket["text"]) and "tumble dr" not in ticket["text"].lower():
+        if (
+            (ticket["date"] < slots.LAUNCH.isoformat())
+            and has(r"\btumble\b", ticket["text"])
+            and "tumble dr" not in ticket["text"].lower()
+        ):
             yield f"{ticket['id']}: Tumble before its launch: {ticket['text'][:80]!r}"
     yield from isolation_faults(tickets)
     slugs = {article["id"] for article in articles}
@@ -622,7 +694,9 @@ def span_faults(ticket: dict[str, Any]) -> Iterator[str]:
         start, end = entity["start"], entity["end"]
         if not last <= start < end <= len(text) or text[start:end] != text[start:end].strip():
             yield f"{ticket['id']}: bad span {start}-{end} {text[start:end]!r}"
-        if (start and text[start - 1].isalnum() and text[start].isalnum()) or (end < len(text) and text[end - 1].isalnum() and text[end].isalnum()):
+        if (start and text[start - 1].isalnum() and text[start].isalnum()) or (
+            end < len(text) and text[end - 1].isalnum() and text[end].isalnum()
+        ):
             yield f"{ticket['id']}: span inside a word: {text[max(0, start - 8) : end + 8]!r}"
         last = end
 
@@ -649,13 +723,24 @@ def isolation_faults(tickets: Sequence[dict[str, Any]]) -> Iterator[str]:
 # --- summary
 
 
-def summary(tickets: Sequence[Ticket], records: Sequence[dict[str, Any]], queries: Sequence[dict[str, str]], contents: dict[str, str], bodies: Sequence[Body]) -> Iterator[str]:
+def summary(
+    tickets: Sequence[Ticket],
+    records: Sequence[dict[str, Any]],
+    queries: Sequence[dict[str, str]],
+    contents: dict[str, str],
+    bodies: Sequence[Body],
+) -> Iterator[str]:
     splits = Counter(ticket.split for ticket in tickets)
-    yield "tickets   " + "  ".join(f"{split} {splits[split]}" for split in SPLITS) + f"  total {len(tickets)} from {len(bodies)} bodies"
+    yield (
+        "tickets   "
+        + "  ".join(f"{split} {splits[split]}" for split in SPLITS)
+        + f"  total {len(tickets)} from {len(bodies)} bodies"
+    )
     for intent in INTENTS:
         per = Counter(ticket.split for ticket in tickets if ticket.body.intent == intent)
         own = Counter(ticket.template for ticket in tickets if ticket.body.intent == intent)
-        yield f"  {intent:20} {sum(per.values()):4}  {per['train']:4} {per['validation']:3} {per['test']:3}   {len(own)} bodies, at most {max(own.values(), default=0)} times"
+        numbers = " ".join(f"{per[split]:4}" for split in SPLITS)
+        yield f"  {intent:20} {sum(per.values()):4}  {numbers}   {len(own)} bodies, at most {max(own.values(), default=0)} times"
     for kind, values in (
         ("channel", Counter(ticket.channel for ticket in tickets)),
         ("segment", Counter(ticket.segment for ticket in tickets)),
@@ -664,12 +749,17 @@ def summary(tickets: Sequence[Ticket], records: Sequence[dict[str, Any]], querie
         ("entity", Counter(entity["label"] for record in records for entity in record["entities"])),
         ("query", Counter(query["split"] for query in queries)),
     ):
-        yield f"{kind:9} " + "  ".join(f"{name} {count}" for name, count in (sorted(values.items()) if kind == "month" else values.most_common()))
+        yield f"{kind:9} " + "  ".join(
+            f"{name} {count}" for name, count in (sorted(values.items()) if kind == "month" else values.most_common())
+        )
     late = [ticket for ticket in tickets if ticket.when.month >= 9]
-    yield f"launch    {sum(ticket.body.after_launch for ticket in late)} of {len(late)} tickets from September on are from '+' bodies"
+    launched = sum(ticket.body.after_launch for ticket in late)
+    yield f"launch    {launched} of {len(late)} tickets from September on are from '+' bodies"
     wrong = Counter(ticket.split for ticket in tickets if ticket.recorded != ticket.body.intent)
     yield "labels    wrong: " + "  ".join(f"{split} {wrong[split]}" for split in SPLITS)
-    yield f"voices    {len({ticket.voice for ticket in tickets})} used, " + ", ".join(f"{split} {len({t.voice for t in tickets if t.split == split})}" for split in SPLITS)
+    yield f"voices    {len({ticket.voice for ticket in tickets})} used, " + ", ".join(
+        f"{split} {len({t.voice for t in tickets if t.split == split})}" for split in SPLITS
+    )
     yield "bytes     " + "  ".join(f"{name} {len(content.encode()):,}" for name, content in contents.items())
 
 

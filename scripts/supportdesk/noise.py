@@ -4,40 +4,52 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slots import Segment
 
-NEIGHBOURS = {
-    "a": "sq", "b": "vn", "c": "xv", "d": "sf", "e": "wr", "f": "dg", "g": "fh", "h": "gj", "i": "uo", "j": "hk", "k": "jl", "l": "ko", "m": "n",
-    "n": "bm", "o": "ip", "p": "o", "q": "w", "r": "et", "s": "ad", "t": "ry", "u": "yi", "v": "cb", "w": "qe", "x": "zc", "y": "tu", "z": "x",
-}  # fmt: skip
+NEAR_KEYS = (
+    "a:sq b:vn c:xv d:sf e:wr f:dg g:fh h:gj i:uo j:hk k:jl l:ko m:n "
+    "n:bm o:ip p:o q:w r:et s:ad t:ry u:yi v:cb w:qe x:zc y:tu z:x"
+)
+NEIGHBOURS = dict(re.findall(r"(\w):(\w+)", NEAR_KEYS))
 # word > other, how often in a hundred
 SWAPS = {
-    "light": "please > pls 30; thanks > thx 40; because > cos 40; about > abt 8",
-    "texter": """you > u 75; your > ur 70; are > r 15; please > pls 80; thanks > thx 80; because > cos 80; to be honest > tbh 90; going to > gonna 80;
-        want to > wanna 70; about > abt 40; people > ppl 60; I don't know > idk 80; message > msg 70; something > smth 60; tomorrow > tmrw 60;
-        with > w/ 10; very > v 20; probably > prob 60; before > b4 25; right now > rn 80; minutes > mins 70; password > pw 50; though > tho 80""",
-    "northern": "nothing > nowt 70; something > summat 70; anything > owt 50; because > cos 60; my > me 35; yes > aye 50; isn't > int 20",
-    "scots": "small > wee 70; little > wee 70; yes > aye 70; don't > dinnae 45; can't > cannae 50; isn't > isnae 50; didn't > didnae 50; out of > oot of 40",
-    "irish": "my mother > my mam 60; my mum > my mam 90; you lot > ye 90; you people > ye 90; my dad > my da 50",
-    "office": """please > pls 30; as soon as possible > asap 90; information > info 70; number > no. 40; quantity > qty 90; received > rec'd 30;
-        approximately > approx. 90; regarding > re 70""",
-    "dutch": """already > allready 40; than > then 35; information > informations 60; don't > do not 50; didn't > did not 60; haven't > have not 60;
-        advice > advise 60; whether > if 80; though > tough 30; until > till 70; anyway > anyways 40; children > childs 20""",
-    "german": """until > till 60; information > informations 70; don't > do not 70; didn't > did not 80; haven't > have not 80; I'm > I am 80;
-        isn't > is not 80; whether > if 60; can't > can not 80; I've > I have 90; broken > defect 20; won't > will not 70""",
-    "southern": "the >  8; a >  8; didn't > did not 60; people > persons 50; received > recieved 70; very > so much 5; necessary > necesary 80",
-    "slavic": "the >  30; a >  35; an >  35; haven't > did not 30; I am > I 5",
-    "speller": """receive > recieve 90; received > recieved 90; definitely > definately 90; address > adress 70; until > untill 70; separate > seperate 90;
-        believe > beleive 60; tomorrow > tommorow 80; their > there 50; you're > your 70; too > to 50; whether > wether 70; which > wich 30;
-        than > then 30; account > acount 30; off > of 30; battery > batery 40; doesn't > dosent 60; delivered > deliverd 60; because > becuase 50""",
-    "dictated": """their > there 40; it's > its 60; too > to 50; our > are 12; hear > here 40; wait > weight 10; you're > your 70; whole > hole 30;
-        buy > by 25; break > brake 50; know > no 8; new > knew 6; won't > want 15""",
+    "light": """please > pls 30; thanks > thx 40; because > cos 40; about > abt 8""",
+    "texter": """you > u 75; your > ur 70; are > r 15; please > pls 80; thanks > thx 80; because > cos 80;
+        to be honest > tbh 90; going to > gonna 80; want to > wanna 70; about > abt 40; people > ppl 60;
+        I don't know > idk 80; message > msg 70; something > smth 60; tomorrow > tmrw 60; with > w/ 10;
+        very > v 20; probably > prob 60; before > b4 25; right now > rn 80; minutes > mins 70; password > pw 50;
+        though > tho 80""",
+    "northern": """nothing > nowt 70; something > summat 70; anything > owt 50; because > cos 60; my > me 35; yes > aye 50;
+        isn't > int 20""",
+    "scots": """small > wee 70; little > wee 70; yes > aye 70; don't > dinnae 45; can't > cannae 50; isn't > isnae 50;
+        didn't > didnae 50; out of > oot of 40""",
+    "irish": """my mother > my mam 60; my mum > my mam 90; you lot > ye 90; you people > ye 90; my dad > my da 50""",
+    "office": """please > pls 30; as soon as possible > asap 90; information > info 70; number > no. 40;
+        quantity > qty 90; received > rec'd 30; approximately > approx. 90; regarding > re 70""",
+    "dutch": """already > allready 40; than > then 35; information > informations 60; don't > do not 50;
+        didn't > did not 60; haven't > have not 60; advice > advise 60; whether > if 80; though > tough 30;
+        until > till 70; anyway > anyways 40; children > childs 20""",
+    "german": """until > till 60; information > informations 70; don't > do not 70; didn't > did not 80;
+        haven't > have not 80; I'm > I am 80; isn't > is not 80; whether > if 60; can't > can not 80;
+        I've > I have 90; broken > defect 20; won't > will not 70""",
+    "southern": """the >  8; a >  8; didn't > did not 60; people > persons 50; received > recieved 70; very > so much 5;
+        necessary > necesary 80""",
+    "slavic": """the >  30; a >  35; an >  35; haven't > did not 30; I am > I 5""",
+    "speller": """receive > recieve 90; received > recieved 90; definitely > definately 90; address > adress 70;
+        until > untill 70; separate > seperate 90; believe > beleive 60; tomorrow > tommorow 80;
+        their > there 50; you're > your 70; too > to 50; whether > wether 70; which > wich 30; than > then 30;
+        account > acount 30; off > of 30; battery > batery 40; doesn't > dosent 60; delivered > deliverd 60;
+        because > becuase 50""",
+    "dictated": """their > there 40; it's > its 60; too > to 50; our > are 12; hear > here 40; wait > weight 10;
+        you're > your 70; whole > hole 30; buy > by 25; break > brake 50; know > no 8; new > knew 6;
+        won't > want 15""",
 }
 NOUNS = (
-    "order|parcel|account|password|delivery|address|refund|money|problem|device|camera|doorbell|thermostat|battery|phone|app|invoice|box|customer"
+    "order|parcel|account|password|delivery|address|refund|money|problem|device|camera|doorbell|thermostat|battery|phone|app"
+    "|invoice|box|customer"
     "|warehouse|code|window|filter|speaker|card|bank|label|house|driver|light|door"
 )
 
@@ -76,39 +88,37 @@ def apply(segments: list[Segment], style: Style, rng: random.Random) -> list[Seg
     return final_stop(segments, style, rng)
 
 
+def now_and_then(pattern: str, text: str, rate: float, rng: random.Random, change: Callable[[str], str]) -> str:
+    """The text with some of what matches changed."""
+    return (
+        re.sub(pattern, lambda match: change(match.group()) if rng.random() < rate else match.group(), text) if rate > 0 else text
+    )
+
+
+def one_of(others: Sequence[str], rng: random.Random) -> Callable[[str], str]:
+    return lambda _: rng.choice(others)
+
+
 def swapped(text: str, style: Style, rng: random.Random) -> str:
     for word, other, rate in SWAP_TABLES.get(style.swaps, ()):
-        text = re.sub(
-            rf"(?<![\w']){re.escape(word)}(?![\w'])", lambda match, other=other, rate=rate: swap(match, other, rate, rng), text
-        )
+        # a dropped article takes one space with it, and is never the first or the last word beside an entity
+        pattern = rf"(?<![\w']){re.escape(word)}(?![\w'])" if other else rf"(?<=\w ){word} (?=\w)"
+        text = now_and_then(pattern, text, rate, rng, one_of((other,), rng))
     return text
 
 
-def swap(match: re.Match[str], other: str, rate: float, rng: random.Random) -> str:
-    if rng.random() >= rate:
-        return match.group()
-    before, after = match.string[: match.start()], match.string[match.end() :]
-    if not other:  # a dropped article takes one space with it, and never a space beside an entity
-        return match.group() if not (before.endswith(" ") and after.startswith(" ") and before.strip()) else "\x00"
-    return other
-
-
 def punctuation(text: str, style: Style, rng: random.Random) -> str:
-    text = text.replace("\x00 ", "")
-    changes: list[tuple[str, Callable[[re.Match[str]], str], float]] = [
-        (r"(?<=\w)'(?=\w)", lambda match: "", style.apostrophes),
-        (r"(?<=\w),(?= )", lambda match: "", style.commas),
-        (r"(?<=\w)\. (?=[A-Z])", lambda match: " ", style.run_on),
-        (r"(?<=\w)\. (?=\w)", lambda match: rng.choice(("... ", "..", "... ")), style.dots),
-        (r"(?<=\w)\.(?= |$)", lambda match: rng.choice(("!", "!!", "!")), style.bangs),
-        (r"(?<=[.?!]) (?=\w)", lambda match: "  ", style.double_space),
-        (r"(?<=[a-z]{3}) (?=[a-z]{2})", lambda match: "", style.joined),
-    ]
-    for pattern, change, rate in changes:
-        if rate > 0:
-            text = re.sub(
-                pattern, lambda match, change=change, rate=rate: change(match) if rng.random() < rate else match.group(), text
-            )
+    changes: tuple[tuple[str, tuple[str, ...], float], ...] = (
+        (r"(?<=\w)'(?=\w)", ("",), style.apostrophes),
+        (r"(?<=\w),(?= )", ("",), style.commas),
+        (r"(?<=\w)\. (?=[A-Z])", (" ",), style.run_on),
+        (r"(?<=\w)\. (?=\w)", ("... ", "..", "... "), style.dots),
+        (r"(?<=\w)\.(?= |$)", ("!", "!!", "!"), style.bangs),
+        (r"(?<=[.?!]) (?=\w)", ("  ",), style.double_space),
+        (r"(?<=[a-z]{3}) (?=[a-z]{2})", ("",), style.joined),
+    )
+    for pattern, others, rate in changes:
+        text = now_and_then(pattern, text, rate, rng, one_of(others, rng))
     return text
 
 
@@ -123,25 +133,23 @@ def cased(segments: list[Segment], style: Style, rng: random.Random) -> list[Seg
     if style.casing == "upper":
         return [(raised(text), label) for text, label in segments]
     if style.casing == "shouting":
-        return [(text if label else re.sub(r"[a-z]{4,}", lambda word: word.group().upper() if rng.random() < 0.12 else word.group(), text), label)
-                for text, label in segments]  # fmt: skip
+        return [(text if label else now_and_then(r"[a-z]{4,}", text, 0.12, rng, str.upper), label) for text, label in segments]
     if style.casing == "outburst":
         return outburst(segments, rng)
     if style.casing == "nouns":
-        nouns = rf"\b({NOUNS})\b"
-        return [(text if label else re.sub(nouns, lambda word: word.group().title() if rng.random() < 0.35 else word.group(), text), label)
-                for text, label in segments]  # fmt: skip
+        return [
+            (text if label else now_and_then(rf"\b({NOUNS})\b", text, 0.35, rng, str.title), label) for text, label in segments
+        ]
     return sentences(segments) if style.casing == "sentence" else segments
 
 
 def lowered(text: str) -> str:
-    return re.sub(r"(?<!€)(?<!@)[^@€]+", lambda part: part.group().lower(), text)
+    return text.lower()
 
 
 def raised(text: str) -> str:
-    return re.sub(
-        r"@?\w+", lambda word: word.group() if word.group().startswith("@") else word.group().upper().replace("SS", "SS"), text
-    )
+    """In capitals, but for the name of an account."""
+    return re.sub(r"@?\w+", lambda word: word.group() if word.group()[0] == "@" else word.group().upper(), text)
 
 
 def sentences(segments: list[Segment]) -> list[Segment]:
@@ -187,7 +195,13 @@ def typed(text: str, rate: float, rng: random.Random, label: str | None) -> str:
     letters, index, slips = list(text), 1, 0
     while index < len(letters) - 1:
         handle = "@" in text[max(0, index - 14) : index]
-        if letters[index].isalpha() and letters[index - 1].isalpha() and not handle and rng.random() < rate and not (label and slips):
+        if (
+            letters[index].isalpha()
+            and letters[index - 1].isalpha()
+            and not handle
+            and rng.random() < rate
+            and not (label and slips)
+        ):
             slip(letters, index, rng)
             slips += 1
             index += 8

@@ -115,7 +115,10 @@ FAMILY_HINTS = (
     (r"\b(without (a|the|your) hub|needs? (a|the) hub|the hub)\b", ("lock", "valve", "sensor")),
     (r"\b(plug|socket|mains|power brick)\b", ("purifier", "camera", "speaker", "hub")),
     (r"\b(cable|usb|charg\w+)\b", ("doorbell", "camera", "speaker", "hub")),
-    (r"\b(network|5 ?ghz|2\.4|wi-?fi|router|WPA\d)\b", ("thermostat", "purifier", "camera", "doorbell", "speaker", "light", "hub", "tumble")),
+    (
+        r"\b(network|5 ?ghz|2\.4|wi-?fi|router|WPA\d)\b",
+        ("thermostat", "purifier", "camera", "doorbell", "speaker", "light", "hub", "tumble"),
+    ),
 )
 PLAN_WORDS = r"\b(plan|subscription|trial|renew\w*|membership|video history|yearly thing|monthly thing)\b"
 PLAN_SUMS: dict[int, Sequence[float]] = {-1: (5.99, 5.99, 9.99), 0: (5.99, 59, 59, 9.99), 1: (59, 59, 99)}
@@ -123,31 +126,52 @@ SUMS: tuple[tuple[str, Sequence[float]], ...] = (
     (r"burst pipe|insurer|excess", (350, 480, 900, 1200)),
     (r"call-out|plumber|electrician|for rent", (65, 80, 95, 120)),
     (r"spent more than|budget|this year with you", (250, 400, 600, 750, 900)),
-    (r"(postage|shipping|delivery|express|extra|additional|for the priority|surcharge)\W*( \S+){0,7} _|_ (extra|for .express)", (3.95, 7.95, 3.95, 7.95)),
+    (
+        r"(postage|shipping|delivery|express|extra|additional|for the priority|surcharge)\W*( \S+){0,7} _|_ (extra|for .express)",
+        (3.95, 7.95, 3.95, 7.95),
+    ),
     (r"transaction fee|\bfee\b|customs|handling", (2.99, 4.27, 3.18, 6.5, 11.4)),
     (r"_ (less|cheaper|off)\b|difference|\bknock the _|take _", (10, 15, 20, 25, 30)),
     (r"gift|voucher|card for|thank-you|\bcredit\b|vouchers?", (10, 15, 20, 25, 50, 50, 75, 100)),
     (r"mopping pads|pads x", (19, 24, 15)),
 )
 OWN_NOUNS = (
-    ("thermostat", 159), ("valve", 45), ("purifier", 149), ("outdoor camera", 99), ("camera", 59), ("doorbell", 119), ("bulb", 19),
-    ("speaker", 79), ("lock", 189), ("sensor", 29), ("hub", 69), ("robot", 399), ("filter", 29), ("chime", 25), ("strip", 39), ("detector", 29),
+    ("thermostat", 159), ("valve", 45), ("purifier", 149), ("outdoor camera", 99), ("camera", 59), ("doorbell", 119),
+    ("bulb", 19),
+    ("speaker", 79), ("lock", 189), ("sensor", 29), ("hub", 69), ("robot", 399), ("filter", 29), ("chime", 25), ("strip", 39),
+    ("detector", 29),
 )  # fmt: skip
 
-FEMALE_KIN = r"\b(wife|mum|mother(-in-law)?|daughter|sister(-in-law)?|niece|aunt|gran|nan|granny|girlfriend|granddaughter|Mrs|Ms|Miss|lady)\b"
+FEMALE_KIN = (
+    r"\b(wife|mum|mother(-in-law)?|daughter|sister(-in-law)?|niece|aunt|gran|nan|granny|girlfriend|granddaughter|Mrs|Ms|Miss"
+    r"|lady)\b"
+)
 MALE_KIN = (
     r"\b(husband|dad|father|son|brother(-in-law)?|nephew|uncle|grandad|boyfriend|grandson|Mr|man|gentleman|chap|bloke|guy|old)\b"
 )
 KIN = rf"{FEMALE_KIN}|{MALE_KIN}|\b(friend|partner|flatmate|housemate|cousin|colleague|fitter|chat|agent|by|with|to|from)\b"
-FULL_NAME = r"\b(name of|account under|name on it is( now)?|label read|made out to|slip says|signed( for)? by a|surname|invoice to|called)\W*$"
-FUTURE = (
-    r"\b(by|before|until|till|due|deadline is|estimate says|moved to|back to|only do|delivery to|trial ends|ends|to go out|supposed to go out|effect from"
-    r"|sale for|this will be|going to be|it on from|then from|weeks from|payment from|weeks? away from|postpone \w+ to|possible to move delivery to)\s*$"
-    r"|\b(will|won't|ends|closes|closed|closing|leaves|reopens|opens|open|\w+'ll|comes up|runs|renews|renewal|finishes|expires|stops|roll over|wedding|party|birthday"
-    r"|anniversary|moving|flying|shut|going|is|are|back|starts|begins|renew me|stop the renewal|stocktaking|travel\w*|due)( \w+){0,4} on\s*$"
+FULL_NAME = (
+    r"\b(name of|account under|name on it is( now)?|label read|made out to|slip says|signed( for)? by a|surname|invoice to"
+    r"|called)\W*$"
 )
-PAST = r"\b(came|was|were|had|bought|ordered|paid|placed|arrived|sent|stolen|got|told|sold|took|went|signed)\b[^.?!]*$|since \w*\s*$|about\s*$"
-OWN_COUNTRY = r"\b(live in|I'm in|im in|order from|parcel to|delivery to|ship to|my|back to|customs to|bank in|adviser in|take to|father in|plug for|Dear \S+ in)\s*$"
+FUTURE = (
+    r"\b(by|before|until|till|due|deadline is|estimate says|moved to|back to|only do|delivery to|trial ends|ends|to go out"
+    r"|supposed to go out|effect from"
+    r"|sale for|this will be|going to be|it on from|then from|weeks from|payment from|weeks? away from|postpone \w+ to"
+    r"|possible to move delivery to)\s*$"
+    r"|\b(will|won't|ends|closes|closed|closing|leaves|reopens|opens|open|\w+'ll|comes up|runs|renews|renewal|finishes"
+    r"|expires|stops|roll over|wedding|party|birthday"
+    r"|anniversary|moving|flying|shut|going|is|are|back|starts|begins|renew me|stop the renewal|stocktaking|travel\w*"
+    r"|due)( \w+){0,4} on\s*$"
+)
+PAST = (
+    r"\b(came|was|were|had|bought|ordered|paid|placed|arrived|sent|stolen|got|told|sold|took|went|signed)\b[^.?!]*$"
+    r"|since \w*\s*$|about\s*$"
+)
+OWN_COUNTRY = (
+    r"\b(live in|I'm in|im in|order from|parcel to|delivery to|ship to|my|back to|customs to|bank in|adviser in|take to"
+    r"|father in|plug for|Dear \S+ in)\s*$"
+)
 
 
 def stable_unit(*key: object) -> float:
@@ -329,7 +353,8 @@ def order_id(key: tuple[str, str, str], left: str, right: str, text: str, settin
     if left.endswith("#"):
         return weighted(setting.rng, [(digits, 3), (f"WF-{digits}", 2)])
     forms = [
-        (f"WF-{digits}", 46), (f"WF{digits}", 11), (f"#{digits}", 8), (f"wf-{digits}", 6), (digits, 9), (f"{digits}-{country}", 4),
+        (f"WF-{digits}", 46), (f"WF{digits}", 11), (f"#{digits}", 8), (f"wf-{digits}", 6), (digits, 9),
+        (f"{digits}-{country}", 4),
         (f"WF-{digits}-{country}", 4), (f"#WF-{digits}", 3), (f"wf{digits}", 3), (f"WF {digits}", 4), (f"WF_{digits}", 1),
     ]  # fmt: skip
     return weighted(setting.rng, forms)
@@ -397,10 +422,13 @@ def ordinal(number: int) -> str:
 def full_forms(day: dt.date, region: str) -> list[tuple[str, float]]:
     month, short = MONTHS[day.month - 1], MONTHS[day.month - 1][:3]
     forms: list[tuple[str, float]] = [
-        (f"{day.day} {month}", 17), (f"{month} {ordinal(day.day)}", 6), (f"{ordinal(day.day)} {month}", 7), (f"{day.day} {short}", 7),
+        (f"{day.day} {month}", 17), (f"{month} {ordinal(day.day)}", 6), (f"{ordinal(day.day)} {month}", 7),
+        (f"{day.day} {short}", 7),
         (f"{ordinal(day.day)} of {month}", 4), (f"{ordinal(day.day)} of {short}", 2), (f"the {ordinal(day.day)} of {month}", 3),
-        (f"{DAYS[day.weekday()][:3]} {day.day} {short}", 4), (f"{DAYS[day.weekday()]} {day.day} {month}", 3), (f"{short} {day.day}", 2),
-        (f"{day.day}/{day.month}", 4), (f"{day:%d/%m}", 5), (day.isoformat(), 2), (f"{day:%d/%m/%Y}", 2), (f"{day.day} {month} 2025", 2),
+        (f"{DAYS[day.weekday()][:3]} {day.day} {short}", 4), (f"{DAYS[day.weekday()]} {day.day} {month}", 3),
+        (f"{short} {day.day}", 2),
+        (f"{day.day}/{day.month}", 4), (f"{day:%d/%m}", 5), (day.isoformat(), 2), (f"{day:%d/%m/%Y}", 2),
+        (f"{day.day} {month} 2025", 2),
     ]  # fmt: skip
     if region == "de":
         forms += [(f"{day.day}.{day.month}.", 6), (f"{day:%d.%m.%Y}", 7), (f"{day.day}. {month}", 6)]
@@ -421,7 +449,13 @@ def first_amount(left: str, right: str, text: str, setting: Setting) -> float:
     rng, near, words = setting.rng, f"{left[-70:].rstrip()} _ {right[:30].lstrip()}", plain(text)
     families = {model.family for model in setting.models.values()}
     yearly, monthly = has(r"_ (a|per|each) year|yearly|annual", near), has(r"_ (a|per|each|every) month|monthly", near)
-    if yearly or monthly or "plan" in families or setting.intent in ("cancel_plan", "change_plan") or (has(PLAN_WORDS, words) and not families):
+    if (
+        yearly
+        or monthly
+        or "plan" in families
+        or setting.intent in ("cancel_plan", "change_plan")
+        or (has(PLAN_WORDS, words) and not families)
+    ):
         return rng.choice(PLAN_SUMS[bool(yearly) - bool(monthly)])
     if setting.intent == "spare_part":
         return rng.choice((29, 29, 25, 19, 12))
@@ -442,7 +476,12 @@ def goods_amount(near: str, words: str, setting: Setting) -> float:
     prices = [model.price for model in devices[:1]] or [price for noun, price in OWN_NOUNS if has(rf"\b{noun}s?\b", words)][:1]
     price: float = prices[0] if prices else weighted(rng, [(model.price, model.share) for model in MODELS if model.share])
     one_device = has(r"\b(a|one|the|my|your) _|\bfor (a|one)\b|" + "|".join(rf"\b{noun}\b" for noun, _ in OWN_NOUNS), near)
-    if setting.business and not one_device and price < 200 and has(r"\b(order|goods|net value|invoice|ledger|trade|units|purchase|total)\b", words):
+    if (
+        setting.business
+        and not one_device
+        and price < 200
+        and has(r"\b(order|goods|net value|invoice|ledger|trade|units|purchase|total)\b", words)
+    ):
         return price * rng.choice((5, 10, 12, 15, 20)) * rng.choice((1, 1, 0.9))
     if setting.launched and not devices and not prices and rng.random() < TUMBLE_SHARE:
         price = 399
@@ -521,8 +560,7 @@ def first_name(setting: Setting, gender: str = "", avoid: str = "", of: str = ""
 
 
 def surname(setting: Setting, of: str = "") -> str:
-    value = choose_name(setting.rng, names.SURNAMES[of or origin(setting)], setting.split)
-    return value
+    return choose_name(setting.rng, names.SURNAMES[of or origin(setting)], setting.split)
 
 
 def full_name(setting: Setting, gender: str = "") -> str:

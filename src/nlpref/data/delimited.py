@@ -50,7 +50,7 @@ def read_csv(
     for number, row in rows if not missing else ():
         found = True
         if len(row) != len(header):
-            faults.add(path, number, "", f"{len(row)} fields", f"{len(header)} as in the header (a text with commas needs quotes)")
+            faults.add(path, number, "", f"{len(row)} fields", f"{len(header)} as in the header (texts with commas need quotes)")
         elif example := _example(path, number, dict(zip(header, row, strict=True)), wanted, id, labels, faults):
             yield example
     if not found and not faults.total:
@@ -105,7 +105,7 @@ def _rows(path: Path, delimiter: str, faults: Faults) -> Iterator[tuple[int, lis
         except StopIteration:
             return
         except csv.Error as error:
-            faults.add(path, first, "", f"a row that cannot be read ({error})", "every quote closed, quotes inside a text doubled")
+            faults.add(path, first, "", f"a row that cannot be read ({error})", "every quote closed, quotes in texts doubled")
             continue
         if row and damaged.isdisjoint(range(first, reader.line_num + 1)):
             yield first, row

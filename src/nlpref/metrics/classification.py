@@ -172,16 +172,20 @@ class _Curve:
         ordered, hits = scores[self._order], positive[self._order]
         self._hits = np.flatnonzero(hits)
         # For each positive: rows, and positives, before its group of equal scores and up to its end.
-        self._before = np.searchsorted(-ordered, -ordered[self._hits], side="left")
-        self._until = np.searchsorted(-ordered, -ordered[self._hits], side="right")
-        self._hits_before = np.searchsorted(self._hits, self._before)
-        self._hits_until = np.searchsorted(self._hits, self._until)
+        before = np.searchsorted(-ordered, -ordered[self._hits], side="left")
+        until = np.searchsorted(-ordered, -ordered[self._hits], side="right")
+        self._hits_before = np.searchsorted(self._hits, before)
+        self._hits_until = np.searchsorted(self._hits, until)
+        # Only sums up to these rows are needed, so rows are summed between them, not one by one.
+        edges = np.unique(np.concatenate([[0], before, until]))
+        self._starts = edges[edges < len(ordered)]
+        self._before, self._until = np.searchsorted(self._starts, before), np.searchsorted(self._starts, until)
 
     def areas(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Area under the ROC curve and average precision, each of shape (n_resamples,); nan where undefined."""
         ranked = weights[self._order]
         here = ranked[self._hits]
-        rows, hits = _running(ranked), _running(here)
+        rows, hits = _running(np.add.reduceat(ranked, self._starts, axis=0)), _running(here)
         positives, negatives = hits[-1], rows[-1] - hits[-1]
         above = rows[self._before] - hits[self._hits_before]
         upto = rows[self._until] - hits[self._hits_until]

@@ -116,9 +116,7 @@ def resample_weights(n: int, resamples: int, seed: int = 0) -> Iterator[FloatArr
         yield np.bincount(cells.ravel(), minlength=n * columns).reshape(n, columns).astype(np.float64)
 
 
-def mean_interval(
-    values: Sequence[float] | NDArray[Any], resamples: int = 1000, seed: int = 0, level: float = 0.95
-) -> Estimate:
+def mean_interval(values: Sequence[float] | NDArray[Any], resamples: int = 1000, seed: int = 0, level: float = 0.95) -> Estimate:
     """Interval of a mean over examples, such as accuracy from 0/1 or nDCG from scores of queries, shape (n,).
 
     Raises:
@@ -146,8 +144,8 @@ def macro_f1_interval(
     Raises:
         InputError: if the shapes differ, or there is no example.
     """
-    if np.shape(gold) != np.shape(predicted) or np.ndim(gold) != 1:
-        raise InputError(f"gold and predicted ids need one shape (n,), got {np.shape(gold)} and {np.shape(predicted)}")
+    if np.shape(gold) != np.shape(predicted) or np.ndim(gold) != 1 or not len(gold):
+        raise InputError(f"gold and predicted ids need one shape (n,), n >= 1, got {np.shape(gold)} and {np.shape(predicted)}")
     tallies = LabelTallies(np.asarray(gold), np.asarray(predicted))
     return estimates(lambda weights: {"f1": tallies.macro(weights)["f1"]}, len(gold), resamples, seed, level)["f1"]
 
@@ -156,7 +154,8 @@ def f1_of(counts: NDArray[Any]) -> FloatArray:
     """F1 from rows of true positives, false positives, false negatives, shape (3, ...); 0 where nothing is there."""
     tp, fp, fn = np.asarray(counts, dtype=np.float64)
     whole = 2 * tp + fp + fn
-    return np.divide(2 * tp, whole, out=np.zeros_like(whole), where=whole > 0)
+    scores: FloatArray = np.divide(2 * tp, whole, out=np.zeros_like(whole), where=whole > 0)
+    return scores
 
 
 def paired_test(
@@ -186,9 +185,7 @@ def paired_test(
     return PairedTest(bounds.value, bounds.low, bounds.high, (1 + extreme) / (1 + resamples), len(differences))
 
 
-def paired_f1_test(
-    a: NDArray[Any], b: NDArray[Any], resamples: int = 10_000, seed: int = 0, level: float = 0.95
-) -> PairedTest:
+def paired_f1_test(a: NDArray[Any], b: NDArray[Any], resamples: int = 10_000, seed: int = 0, level: float = 0.95) -> PairedTest:
     """Compare the micro-F1 of two systems from the counts of the same sentences, shape (n, 3).
 
     Under the null hypothesis the two outputs for a sentence can be exchanged (approximate randomisation).
@@ -218,7 +215,9 @@ def _signs(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     random = np.random.default_rng(seed)
     width = max(1, _CELLS // max(n, 1))
     for start in range(0, resamples, width):
-        yield random.choice(np.array([-1.0, 1.0]), (n, min(width, resamples - start)))
+        columns = min(width, resamples - start)
+        bits = np.unpackbits(np.frombuffer(random.bytes((n * columns + 7) // 8), dtype=np.uint8), count=n * columns)
+        yield bits.reshape(n, columns).astype(np.float64) * 2 - 1
 
 
 def _at_least(values: FloatArray, bound: float) -> int:
@@ -251,5 +250,5 @@ def _vector(name: str, values: Sequence[float] | NDArray[Any]) -> FloatArray:
 def _counts(name: str, counts: NDArray[Any]) -> FloatArray:
     table = np.asarray(counts, dtype=np.float64)
     if table.ndim != 2 or table.shape[1] != 3 or not len(table):
-        raise InputError(f"{name} needs shape (n, 3), n >= 1: true positives, false positives, false negatives; got {table.shape}")
+        raise InputError(f"{name} needs shape (n, 3), n >= 1: true and false positives, false negatives; got {table.shape}")
     return table

@@ -73,7 +73,8 @@ def span_counts(gold: Spans, predicted: Spans) -> IntArray:
     Raises:
         InputError: if the numbers of sentences differ.
     """
-    return _typed_counts(gold, predicted, _types(gold, predicted)).sum(axis=1)
+    counts: IntArray = _typed_counts(gold, predicted, _types(gold, predicted)).sum(axis=1)
+    return counts
 
 
 def _types(gold: Spans, predicted: Spans) -> list[str]:

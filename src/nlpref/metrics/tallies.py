@@ -21,12 +21,12 @@ class LabelTallies:
     """
 
     def __init__(self, gold: NDArray[Any], predicted: NDArray[Any]) -> None:
-        self.n = len(gold)
         self.labels = np.unique(np.concatenate([gold, predicted]))
         self._gold = _Groups(gold, self.labels)
         self._predicted = _Groups(predicted, self.labels)
         # Examples that disagree go to a group of their own, which is cut off again.
-        self._agreeing = _Groups(np.where(gold == predicted, gold, self.labels[-1] + 1), np.append(self.labels, self.labels[-1] + 1))
+        other = self.labels[-1] + 1
+        self._agreeing = _Groups(np.where(gold == predicted, gold, other), np.append(self.labels, other))
 
     def count(self, weights: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """True positives, predicted and gold counts, each of shape (n_labels, n_resamples)."""

@@ -8,10 +8,10 @@ Source: the feature templates of Ratinov and Roth 2009 and of Ritter et al. 2011
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-__all__ = ["normalise", "sentence_features", "shape", "short_shape"]
+__all__ = ["cluster_features", "normalise", "sentence_features", "shape", "short_shape"]
 
 _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _REPEATED = re.compile(r"(.)\1{2,}")
@@ -106,3 +106,22 @@ def _style(tokens: Sequence[str]) -> str:
     if sum(token.isupper() for token in letters) > 0.6 * len(letters):
         return "upper"
     return "title" if initial > 0.6 * len(letters) else "mixed"
+
+
+def cluster_features(tokens: Sequence[str], clusters: Mapping[str, Sequence[int]]) -> list[list[str]]:
+    """The clusters of each token and its two neighbours.
+
+    Args:
+        tokens: The sentence.
+        clusters: Normalised word -> its cluster in each clustering.
+    """
+    numbers = [clusters[normalise(token)] for token in tokens]
+    return [
+        [
+            f"cluster{level}[{offset}]={number}"
+            for offset in (-1, 0, 1)
+            if 0 <= position + offset < len(numbers)
+            for level, number in enumerate(numbers[position + offset])
+        ]
+        for position in range(len(numbers))
+    ]

@@ -14,12 +14,12 @@ __all__ = ["Word", "character_spans", "split_words", "token_spans"]
 _MARKS = "\u0300-\u036f"
 _WORD = re.compile(
     rf"""
-      (?:https?://|www\.)[^\s<>"]*[^\s<>".,;:!?'’)\]]       # address, without the punctuation that follows it
+      (?:https?://|www\.)[^\s<>"]*[^\s<>".,;:!?'\u2019)\]]       # address, without the punctuation that follows it
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                           # mail address
     | @\w+                                                   # handle
     | \#(?![A-Za-z]{{1,4}}-?\d)(?=\d*[^\W\d])\w+              # hashtag, but not a number sign before an order number
     | (?<![^\W_])[A-Za-z]{{1,4}}-\d{{3,}}                    # order number such as WF-482913
-    | (?<=[^\W\d_])['’](?:s|t|d|m|re|ve|ll)(?![^\W_])        # the end of "Anna's", "don't", "we've"
+    | (?<=[^\W\d_])['\u2019](?:s|t|d|m|re|ve|ll)(?![^\W_])        # the end of "Anna's", "don't", "we've"
     | \d+(?:[.,:]\d+)*                                       # number, price, time of day
     | [^\W\d_][^\W\d_{_MARKS}]*                              # letters
     | \S[{_MARKS}\ufe0e\ufe0f]*                              # any other sign alone

@@ -1,0 +1,47 @@
+"""``nlpref VERB ...``: the console script; the same verbs as ``python -m nlpref.VERB``."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from difflib import get_close_matches
+
+__all__ = ["main"]
+
+VERBS = {
+    "train": "nlpref.train",
+    "evaluate": "nlpref.evaluate",
+    "predict": "nlpref.predict",
+    "bench": "nlpref.bench",
+    "report": "nlpref.report.__main__",
+    "data": "nlpref.data.__main__",
+    "demo": "nlpref.demo",
+}
+
+USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
+
+  nlpref train ...      train, evaluate and track a model      (nlpref train --help)
+  nlpref evaluate ...   score a saved run on other data
+  nlpref predict ...    predictions as JSON lines
+  nlpref bench ...      latency against quality of saved runs
+  nlpref report ...     reports/index.html from the results
+  nlpref data ...       list, fetch and verify public data sets
+  nlpref demo           the main job on the bundled data, offline"""
+
+
+def main() -> None:
+    """Entry point."""
+    verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
+    if verb in ("-h", "--help", "help"):
+        print(USAGE)
+        return
+    if verb not in VERBS:
+        near = get_close_matches(verb, VERBS, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        sys.exit(f"error: there is no verb {verb!r}{hint}\n\n{USAGE}")
+    sys.argv = [f"nlpref {verb}", *sys.argv[2:]]
+    importlib.import_module(VERBS[verb]).main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""A pretrained encoder as it is, and a linear model on its embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+
+from nlpref import storage
+from nlpref.classification.checks import check_training
+from nlpref.classification.linear import LinearHead, margins_of
+from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
+from nlpref.errors import NotFittedError
+from nlpref.neural.cache import CachedEncoder
+from nlpref.protocols import Encoder
+from nlpref.text.checks import check_texts
+from nlpref.types import LabelledText
+
+__all__ = ["FrozenEncoderClassifier"]
+
+
+class FrozenEncoderClassifier(BaseEstimator):
+    """Multinomial logistic regression on the embeddings of an encoder that is not trained further.
+
+    Args:
+        encoder: Makes the embeddings.
+        C: Inverse regularisation strength; None chooses the one of ``grid`` that is most accurate on the
+            held-out examples: the validation split if there is one, else by cross-validation.
+        grid: The strengths to choose from.
+        folds: Folds of the cross-validation by which ``C`` and the temperature are fitted without a
+            validation split.
+        refit: Train on train and validation together once ``C`` and the temperature are known; if False,
+            on train alone.
+        cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
+        seed: Fixes the folds.
+
+    Source: Reimers and Gurevych 2019, section 5 (logistic regression on sentence embeddings); Guo et al.
+    2017 (temperature scaling).
+
+    Example:
+        >>> from nlpref.neural.encoder import SentenceEncoder
+        >>> from nlpref.types import LabelledText
+        >>> train = [LabelledText("lost my card", "card"), LabelledText("card is gone", "card"),
+        ...          LabelledText("send money abroad", "transfer"), LabelledText("money never arrived", "transfer")]
+        >>> model = FrozenEncoderClassifier(SentenceEncoder(), C=10.0, cache=False).fit(train)
+        >>> model.labels[model.predict_proba(["my purse was stolen"])[0].argmax()]
+        'card'
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        C: float | None = None,
+        grid: Sequence[float] = (1.0, 3.0, 10.0, 30.0, 100.0),
+        folds: int = 5,
+        refit: bool = True,
+        cache: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.encoder = encoder
+        self.C = C
+        self.grid = grid
+        self.folds = folds
+        self.refit = refit
+        self.cache = cache
+        self.seed = seed
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the order of the columns of ``predict_proba``."""
+        self._check_fitted()
+        return self.head_.labels
+
+    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
+        """Embed the texts, choose ``C`` and temperature on held-out examples, then train.
+
+        Raises:
+            InputError: if the examples or a parameter do not fit; see ``check_training``.
+        """
+        labels = check_training(train, validation)
+        tried = strengths(self.C, self.grid)
+        examples = [*train, *validation]
+        targets = np.searchsorted(labels, [example.label for example in examples])
+        splits = held_out_splits(targets, len(train), self.folds, self.seed)
+        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
+        vectors = encoder.encode([example.text for example in examples])
+
+        def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
+            regression = _regression(warm_start=True)  # each strength starts from the solution of the one before
+            for value in values:
+                fitted = regression.set_params(C=value).fit(vectors[learn], targets[learn])
+                yield margins_of(fitted, vectors[held])
+
+        self.choice_ = choose(targets, splits, tried, path)
+        rows = slice(None if self.refit else len(train))
+        fitted = _regression().set_params(C=self.choice_.C).fit(vectors[rows], targets[rows])
+        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Label probabilities, float32, (n_texts, n_labels)."""
+        self._check_fitted()
+        return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
+
+    def save(self, folder: Path) -> None:
+        """Write encoder, weights and labels."""
+        self._check_fitted()
+        with storage.draft(self, folder) as made:
+            self.head_.save(made)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        model = storage.restore(cls, folder)
+        model.head_ = LinearHead.load(Path(folder))
+        return model
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "head_"):
+            raise NotFittedError("FrozenEncoderClassifier is not fitted yet; call fit(train, validation) or load(folder)")
+
+
+def _regression(*, warm_start: bool = False) -> LogisticRegression:
+    return LogisticRegression(tol=1e-5, max_iter=2000, warm_start=warm_start)

@@ -1,0 +1,105 @@
+"""Choosing regularisation and temperature on examples that the model was not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
+
+from nlpref.errors import InputError
+
+__all__ = ["Choice", "FitPath", "Indices", "choose", "held_out_splits", "stratified_folds", "strengths", "temperature_scale"]
+
+Indices = NDArray[np.intp]
+FitPath = Callable[[Indices, Indices, Sequence[float]], Iterable[NDArray[np.float64]]]
+"""Trains on some rows and gives the margins of others, once for each strength, in that order."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The strength ``C``, the ``scale`` of its margins, and the held-out accuracy of each strength tried."""
+
+    C: float
+    scale: float
+    accuracy: dict[float, float]
+
+
+def strengths(C: float | None, grid: Sequence[float]) -> tuple[float, ...]:
+    """The inverse regularisation strengths to try, ascending: the one given, or else the grid.
+
+    Raises:
+        InputError: if one is not a positive number.
+    """
+    tried = tuple(sorted(grid)) if C is None else (C,)
+    if not tried or not all(isinstance(value, int | float) and value > 0 for value in tried):
+        raise InputError(f"C and the values of its grid must be positive numbers, got C={C!r}, grid={tuple(grid)}")
+    return tried
+
+
+def held_out_splits(targets: Indices, n_train: int, n_folds: int, seed: int) -> list[tuple[Indices, Indices]]:
+    """Rows to learn from and rows to judge by.
+
+    The rows after the first ``n_train`` are a validation split: one pair. Without them, stratified folds
+    of the training rows.
+    """
+    if len(targets) > n_train:
+        return [(np.arange(n_train), np.arange(n_train, len(targets)))]
+    if not isinstance(n_folds, int) or n_folds < 2:
+        raise InputError(f"cross-validation needs at least 2 folds, got {n_folds!r}")
+    folds = stratified_folds(targets, n_folds, seed)
+    pairs = [(np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)) for fold in range(n_folds)]
+    return [(learn, held) for learn, held in pairs if len(held)]
+
+
+def stratified_folds(targets: Indices, n_folds: int, seed: int) -> Indices:
+    """Number of the fold that holds out each row; -1, never held out, for the only row of its label.
+
+    Labels are dealt over the folds one after the other, so every fold's complement has every label.
+    """
+    folds = np.full(len(targets), -1, dtype=np.intp)
+    generator = np.random.default_rng(seed)
+    dealt = 0
+    for target in np.unique(targets):
+        rows = generator.permutation(np.flatnonzero(targets == target))
+        if len(rows) > 1:
+            folds[rows] = (dealt + np.arange(len(rows))) % n_folds
+            dealt += len(rows)
+    return folds
+
+
+def choose(targets: Indices, splits: Sequence[tuple[Indices, Indices]], tried: Sequence[float], path: FitPath) -> Choice:
+    """The strength of best held-out accuracy (the smallest of equals), and the temperature that fits it.
+
+    With nothing held out (no label has two examples) the middle strength is taken as it is.
+    """
+    if not splits:
+        return Choice(tried[len(tried) // 2], 1.0, {})
+    columns = zip(*(path(learn, held, tried) for learn, held in splits), strict=True)
+    margins = {value: np.concatenate(parts) for value, parts in zip(tried, columns, strict=True)}
+    gold = targets[np.concatenate([held for _, held in splits])]
+    accuracy = {value: float((found.argmax(axis=1) == gold).mean()) for value, found in margins.items()}
+    best = max(tried, key=lambda value: accuracy[value])
+    return Choice(best, temperature_scale(margins[best], gold), accuracy)
+
+
+def temperature_scale(margins: NDArray[np.float64], gold: Indices) -> float:
+    """The factor (inverse temperature) that makes the softmax of the margins most likely.
+
+    The gold label gets probability (n + 1) / (n + 2) as target instead of 1, so that few, perfectly
+    separated examples do not make the model infinitely sure.
+
+    Source: Guo et al. 2017, section 4.2 (temperature scaling); Platt 1999, section 2.2 (targets).
+    """
+    spread = 1 / (len(gold) + 2)
+
+    def loss(log_scale: float) -> float:
+        logs = log_softmax(margins * np.exp(log_scale), axis=1)
+        right = logs[np.arange(len(gold)), gold]
+        wrong = (logs.sum(axis=1) - right) / (margins.shape[1] - 1)
+        return float(-((1 - spread) * right + spread * wrong).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))

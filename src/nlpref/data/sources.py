@@ -1,0 +1,213 @@
+"""Datasets from your own files: one function for each format, to be named in a configuration or called.
+
+Without a validation file one is carved from train; without a test file, 20 % of train become the test split. What was
+carved and what was removed because it leaked is in the ``notes`` of the dataset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from nlpref.data.beir import read_corpus, read_judgements, read_queries
+from nlpref.data.conll import Scheme, read_conll
+from nlpref.data.dataset import InMemoryDataset, RetrievalDataset
+from nlpref.data.delimited import read_csv, read_jsonl
+from nlpref.data.splits import check_labels, labels_in, prepare
+from nlpref.data.squad import read_squad
+from nlpref.errors import InputError
+from nlpref.types import JudgedQuery, LabelledText, TaggedTokens
+
+__all__ = ["beir", "conll", "csv", "jsonl", "squad"]
+
+
+def csv(
+    train: str | Path,
+    test: str | Path | None = None,
+    validation: str | Path | None = None,
+    *,
+    text: str = "text",
+    label: str = "label",
+    id: str | None = None,
+    facts: Sequence[str] = (),
+    delimiter: str | None = None,
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> InMemoryDataset[LabelledText]:
+    """Labelled texts from CSV files with a header.
+
+    Args:
+        train: File to train on.
+        test: File to evaluate on.
+        validation: File to choose on.
+        text: Column of the text.
+        label: Column of the label.
+        id: Column of the id; without one, line numbers are the ids.
+        facts: Further columns to keep.
+        delimiter: Default: a tab for ``.tsv``, else a comma.
+        validation_fraction: Share of train to carve if no validation file is given; 0 for no validation split.
+        test_fraction: Share of train to carve if no test file is given.
+        seed: Of the carving.
+        name: What to call the dataset; default: the name of the train file.
+
+    Raises:
+        InputError: if a file does not exist or a fraction is out of range.
+        DataError: if a file has faults, among them a label that train lacks.
+    """
+
+    def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[LabelledText]:
+        return read_csv(path, text=text, label=label, id=id, facts=facts, delimiter=delimiter, labels=labels)
+
+    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+
+
+def jsonl(
+    train: str | Path,
+    test: str | Path | None = None,
+    validation: str | Path | None = None,
+    *,
+    text: str = "text",
+    label: str = "label",
+    id: str | None = None,
+    facts: Sequence[str] = (),
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> InMemoryDataset[LabelledText]:
+    """Labelled texts from JSON lines; the arguments are those of ``csv``.
+
+    Raises:
+        InputError: if a file does not exist or a fraction is out of range.
+        DataError: if a file has faults, among them a label that train lacks.
+    """
+
+    def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[LabelledText]:
+        return read_jsonl(path, text=text, label=label, id=id, facts=facts, labels=labels)
+
+    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+
+
+def conll(
+    train: str | Path,
+    test: str | Path | None = None,
+    validation: str | Path | None = None,
+    *,
+    scheme: Scheme = "auto",
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> InMemoryDataset[TaggedTokens]:
+    """Tagged tokens from CoNLL files; ``scheme`` is that of ``read_conll``, the other arguments are those of ``csv``.
+
+    Raises:
+        InputError: if a file does not exist or a fraction is out of range.
+        DataError: if a file has faults, among them an entity type that train lacks.
+    """
+
+    def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[TaggedTokens]:
+        return read_conll(path, labels=labels, scheme=scheme)
+
+    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+
+
+def beir(
+    path: str | Path,
+    *,
+    validation_fraction: float = 0.2,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> RetrievalDataset:
+    """A retrieval collection from a folder in the BEIR layout.
+
+    Args:
+        path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/train.tsv``, ``dev.tsv``, ``test.tsv``; those of
+            the last three that are missing are carved from train, where there is a train.
+        validation_fraction: Share of the train queries to carve if there is no ``dev.tsv``; 0 for no validation split.
+        test_fraction: Share of the train queries to carve if there is no ``test.tsv``.
+        seed: Of the carving.
+        name: What to call the dataset; default: the name of the folder.
+
+    Raises:
+        InputError: if a file does not exist or a fraction is out of range.
+        DataError: if a file has faults, among them a judgement on an unknown document or query.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; expected one with corpus.jsonl, queries.jsonl and qrels/test.tsv")
+    documents = list(read_corpus(folder / "corpus.jsonl"))
+    judged = read_judgements(folder, {document.id for document in documents}, read_queries(folder / "queries.jsonl"))
+    given = judged.get("validation", [])
+    splits, notes = prepare(
+        judged.get("train", []),
+        test=judged.get("test", []),
+        validation=given,
+        test_fraction=test_fraction,
+        validation_fraction=None if given else validation_fraction,
+        seed=seed,
+    )
+    return RetrievalDataset(name or folder.resolve().name, documents, splits, notes)
+
+
+def squad(
+    path: str | Path,
+    *,
+    titles: bool = True,
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> RetrievalDataset:
+    """Question-to-paragraph retrieval from a SQuAD v1.1 file; the questions on one paragraph stay in one split.
+
+    Args:
+        path: The file.
+        titles: Whether documents carry the title of their article.
+        validation_fraction: Share of the train questions to carve; 0 for no validation split.
+        test_fraction: Share of all questions to carve for the test split; 1 for all of them.
+        seed: Of the carving.
+        name: What to call the dataset; default: the name of the file.
+
+    Raises:
+        InputError: if the file does not exist or a fraction is out of range.
+        DataError: if it has faults.
+    """
+    found = read_squad(path, titles=titles)
+    splits, notes = prepare(
+        found.queries, test_fraction=test_fraction, validation_fraction=validation_fraction, seed=seed, key=_paragraph
+    )
+    return RetrievalDataset(name or Path(path).stem, found.documents, splits, notes)
+
+
+def _paragraph(query: JudgedQuery) -> str:
+    return min(query.relevance)
+
+
+def _labelled(
+    read: Callable[..., Iterator[Any]],
+    train: str | Path,
+    test: str | Path | None,
+    validation: str | Path | None,
+    validation_fraction: float,
+    test_fraction: float,
+    seed: int,
+    name: str | None,
+) -> InMemoryDataset[Any]:
+    examples = list(read(train))
+    labels = labels_in(examples)
+    splits, notes = prepare(
+        examples,
+        test=list(read(test, labels)) if test else (),
+        validation=list(read(validation, labels)) if validation else (),
+        test_fraction=test_fraction,
+        validation_fraction=None if validation else validation_fraction,
+        seed=seed,
+    )
+    for split in ("validation", "test"):
+        check_labels(labels_in(splits.get("train", [])), splits.get(split, []), split)
+    return InMemoryDataset(name or Path(train).stem, splits, notes)

@@ -1,0 +1,148 @@
+"""Splits made the same way every time: carved by content, stratified, with duplicates on one side and no leakage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Sequence
+from typing import Any, TypeVar
+
+from nlpref.data.dataset import content_key
+from nlpref.data.faults import Faults, one_of
+from nlpref.errors import InputError
+from nlpref.types import JudgedQuery, LabelledText, TaggedTokens
+
+__all__ = ["carve", "check_labels", "deduplicate", "labels_in", "prepare", "remove_leakage"]
+
+ExampleT = TypeVar("ExampleT", bound=LabelledText | TaggedTokens | JudgedQuery)
+Key = Callable[[Any], Hashable]
+
+
+def carve(
+    examples: Sequence[ExampleT], fraction: float, seed: int = 0, key: Key = content_key
+) -> tuple[list[ExampleT], list[ExampleT]]:
+    """Divide examples into a rest and a carved part, both in the order given.
+
+    Whether an example is carved depends on a hash of its key and the seed, so it does not change with the order of the
+    examples. Each label gives its share (a sentence counts for its rarest entity type) and keeps at least one group.
+
+    Args:
+        examples: What to divide.
+        fraction: Share to carve, in [0, 1).
+        seed: Another seed, another division.
+        key: Examples with the same key stay together; by default those with the same folded text.
+
+    Raises:
+        InputError: if the fraction is out of range.
+    """
+    if not 0 <= fraction < 1:
+        raise InputError(f"a fraction to carve must be in [0, 1), got {fraction}")
+    groups: dict[Hashable, list[int]] = defaultdict(list)
+    for index, example in enumerate(examples):
+        groups[key(example)].append(index)
+    frequency = Counter(label for example in examples for label in _labels(example))
+    strata: dict[str, list[tuple[str, list[int]]]] = defaultdict(list)
+    for name, members in groups.items():
+        stratum = min(_labels(examples[members[0]]), key=lambda label: (frequency[label], label), default="")
+        strata[stratum].append((hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "surrogatepass")).hexdigest(), members))
+    carved: set[int] = set()
+    owed = 0.0
+    for stratum in sorted(strata):
+        ordered = sorted(strata[stratum])
+        due = fraction * sum(len(members) for _, members in ordered) + owed
+        for _, members in ordered[:-1]:
+            if fraction and due >= len(members) / 2:
+                carved.update(members)
+                due -= len(members)
+        owed = min(max(due, -1.0), 1.0)
+    rest = [example for index, example in enumerate(examples) if index not in carved]
+    return rest, [examples[index] for index in sorted(carved)]
+
+
+def remove_leakage(examples: Sequence[ExampleT], *others: Sequence[ExampleT]) -> tuple[list[ExampleT], int]:
+    """The examples whose folded text is in none of the others, and how many were removed."""
+    taken = {content_key(example) for other in others for example in other}
+    kept = [example for example in examples if content_key(example) not in taken]
+    return kept, len(examples) - len(kept)
+
+
+def deduplicate(examples: Sequence[ExampleT]) -> tuple[list[ExampleT], int]:
+    """The first example of each folded text, and how many were removed."""
+    kept = list({content_key(example): example for example in reversed(examples)}.values())[::-1]
+    return kept, len(examples) - len(kept)
+
+
+def labels_in(examples: Sequence[LabelledText] | Sequence[TaggedTokens] | Sequence[JudgedQuery]) -> tuple[str, ...]:
+    """Sorted distinct labels or entity types."""
+    return tuple(sorted({label for example in examples for label in _labels(example)}))
+
+
+def check_labels(known: Collection[str], examples: Sequence[LabelledText | TaggedTokens], where: str = "test") -> None:
+    """Refuse examples with a label that is not known, which no model could predict.
+
+    Raises:
+        DataError: naming the examples by id.
+    """
+    faults = Faults()
+    for position, example in enumerate(examples):
+        for label in _labels(example):
+            if label not in known:
+                name = f"example {example.id or position}"
+                faults.add(where, None, name, f"the label {label!r}, which train lacks", one_of(known, label))
+    faults.raise_if_any()
+
+
+def prepare(
+    train: Sequence[ExampleT],
+    *,
+    test: Sequence[ExampleT] = (),
+    validation: Sequence[ExampleT] = (),
+    test_fraction: float = 0.2,
+    validation_fraction: float | None = 0.1,
+    seed: int = 0,
+    key: Key = content_key,
+) -> tuple[dict[str, list[ExampleT]], dict[str, Any]]:
+    """Make disjoint splits: carve what is missing, and remove from train (and validation) what is in a later split.
+
+    Args:
+        train: Examples to train on.
+        test: The given test split; if empty, one is carved from train.
+        validation: The given validation split; if empty, one is carved from train.
+        test_fraction: Share of train to carve for a missing test split; 0 leaves it missing, 1 makes all of train the test.
+        validation_fraction: Share of train to carve for validation in any case, 0 for no validation split; None takes
+            the given one.
+        seed: Of the carving.
+        key: Examples with the same key are carved together.
+
+    Returns:
+        The splits that are not empty, and notes on how they were made.
+
+    Raises:
+        InputError: if a fraction is out of range.
+    """
+    carved: dict[str, Any] = {}
+    parts = {"train": list(train), "validation": list(validation), "test": list(test)}
+    if not test and test_fraction:
+        whole = test_fraction == 1
+        parts["train"], parts["test"] = ([], parts["train"]) if whole else carve(parts["train"], test_fraction, seed, key)
+        carved["test"] = {"fraction": test_fraction, "seed": seed}
+    if validation_fraction is not None:
+        parts["validation"] = []
+    parts["validation"], validation_in_test = remove_leakage(parts["validation"], parts["test"])
+    removed = {"validation_in_test": validation_in_test}
+    removed["train_in_test"] = len(parts["train"]) - len(remove_leakage(parts["train"], parts["test"])[0])
+    removed["train_in_validation"] = len(parts["train"]) - len(remove_leakage(parts["train"], parts["validation"])[0])
+    parts["train"], _ = remove_leakage(parts["train"], parts["validation"], parts["test"])
+    if validation_fraction:
+        parts["train"], parts["validation"] = carve(parts["train"], validation_fraction, seed, key)
+        parts["train"], lost = remove_leakage(parts["train"], parts["validation"])
+        removed["train_in_validation"] += lost
+        carved["validation"] = {"fraction": validation_fraction, "seed": seed}
+    sizes = {name: len(examples) for name, examples in parts.items() if examples}
+    return {name: parts[name] for name in sizes}, {"sizes": sizes, "removed": removed, "carved": carved}
+
+
+def _labels(example: LabelledText | TaggedTokens | JudgedQuery) -> set[str]:
+    if isinstance(example, LabelledText):
+        return {example.label}
+    return {span.label for span in example.spans} if isinstance(example, TaggedTokens) else set()

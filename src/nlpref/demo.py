@@ -1,0 +1,38 @@
+"""``python -m nlpref.demo``: the main job on the bundled data, offline: train, track, time and show all three tasks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from nlpref.latency import Stopwatch
+
+__all__ = ["STEPS", "main"]
+
+STEPS = (
+    ("TF-IDF classifier", ["train", "task=classification", "classifier=tfidf"]),
+    ("frozen encoder + logistic regression", ["train", "task=classification", "classifier=frozen"]),
+    ("CRF tagger", ["train", "task=ner", "tagger=crf"]),
+    ("BM25", ["train", "task=retrieval", "retriever=bm25"]),
+    ("MiniLM + FAISS", ["train", "task=retrieval", "retriever=dense"]),
+    ("hybrid search with a fine-tuned reranker", ["train", "experiment=demo_reranked"]),
+    ("fine-tuned tagger", ["train", "experiment=demo_tagger"]),
+    ("fine-tuned classifier", ["train", "experiment=demo_finetuned"]),
+    ("latency against quality, and the report", ["bench", "task=all", "repeats=50"]),
+)
+"""What the demo runs, in order: a title and the command after ``nlpref``."""
+
+
+def main() -> None:
+    """Entry point. A second run skips what is there; a failed step says so and stops."""
+    watch = Stopwatch()
+    for number, (title, command) in enumerate(STEPS, start=1):
+        print(f"\n[{number}/{len(STEPS)}] {title}: nlpref {' '.join(command)}   ({watch.seconds:.0f} s so far)", flush=True)
+        code = subprocess.call([sys.executable, "-m", "nlpref", *command])
+        if code:
+            sys.exit(f"error: step {number} ({title}) failed; run it alone with: python -m nlpref {' '.join(command)}")
+    print(f"\nDone in {watch.seconds:.0f} s.\n  report    reports/index.html  (open it in a browser)\n  runs      runs/<task>/<name>/\n  tracking  make mlflow")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The machine and the libraries that a number was measured with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["LIBRARIES", "hardware", "threads", "versions"]
+
+LIBRARIES: tuple[str, ...] = (
+    "torch", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "faiss-cpu", "spacy", "onnxruntime", "nlpref",
+)  # fmt: skip
+"""Distributions whose versions change results or speed."""
+
+_CPU_INFO = Path("/proc/cpuinfo")
+_FLAGS = {"avx2": ("avx2",), "avx512": ("avx512f",), "vnni": ("avx512_vnni", "avx_vnni"), "amx": ("amx_tile",)}
+
+
+def hardware() -> dict[str, Any]:
+    """Processor, cores this process may use, memory in 10^9 bytes, instruction sets, GPU; what is not known is absent."""
+    info = _cpu_info()
+    found: dict[str, Any] = {
+        "cpu": info.get("model name") or platform.processor() or platform.machine(),
+        "cores": _cores(),
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+    flags = set(info.get("flags", info.get("Features", "")).split())
+    if flags:
+        found["flags"] = [name for name, any_of in _FLAGS.items() if flags & set(any_of)]
+    if "SC_PHYS_PAGES" in os.sysconf_names:
+        found["memory_gb"] = round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1)
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        found["gpu"] = torch.cuda.get_device_name()
+    return found
+
+
+def threads() -> int:
+    """Compute threads: torch's own setting if torch is loaded, else ``OMP_NUM_THREADS``, else the usable cores."""
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        return int(torch.get_num_threads())
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) else _cores()
+
+
+def versions(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:
+    """Version of Python and of those libraries that are installed, without importing them."""
+    found = {"python": platform.python_version()}
+    for name in libraries:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _cpu_info() -> dict[str, str]:
+    if not _CPU_INFO.is_file():
+        return {}
+    first = _CPU_INFO.read_text("utf-8").partition("\n\n")[0]
+    pairs = (line.partition(":") for line in first.splitlines())
+    return {key.strip(): value.strip() for key, _, value in pairs}

@@ -1,0 +1,48 @@
+"""Finding documents: term matching, vectors, both together, and a second look at the best.
+
+The names below are imported when first used, so that BM25 does not wait for torch or FAISS.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nlpref.retrieval.bm25 import Bm25Retriever
+    from nlpref.retrieval.cross_encoder import CrossEncoder
+    from nlpref.retrieval.dense import DenseRetriever
+    from nlpref.retrieval.exact_index import ExactIndex
+    from nlpref.retrieval.faiss_index import FaissIndex
+    from nlpref.retrieval.hybrid import HybridRetriever
+    from nlpref.retrieval.reranked import RerankedRetriever
+
+__all__ = [
+    "Bm25Retriever",
+    "CrossEncoder",
+    "DenseRetriever",
+    "ExactIndex",
+    "FaissIndex",
+    "HybridRetriever",
+    "RerankedRetriever",
+]
+
+_MODULES = {
+    "Bm25Retriever": "bm25",
+    "CrossEncoder": "cross_encoder",
+    "DenseRetriever": "dense",
+    "ExactIndex": "exact_index",
+    "FaissIndex": "faiss_index",
+    "HybridRetriever": "hybrid",
+    "RerankedRetriever": "reranked",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,59 @@
+"""Training pairs for a reranker: what is relevant, and what a retriever takes for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from nlpref.protocols import Retriever
+from nlpref.retrieval.weighting import judged
+from nlpref.types import JudgedQuery
+
+__all__ = ["GradedPair", "carve", "mine_pairs"]
+
+GradedPair = tuple[str, str, float]
+"""Query, text, grade; a grade above 0 is relevant."""
+
+
+def carve(queries: Sequence[JudgedQuery], part: int = 5) -> tuple[list[JudgedQuery], list[JudgedQuery]]:
+    """Split queries by the hash of their text: the lowest one in ``part``, but at least one, go to the second list.
+
+    Queries of the same text stay together, and order does not matter. A single query stays in the first list.
+    """
+    numbers = sorted({_number(query.text) for query in queries})
+    if len(numbers) < 2:
+        return list(queries), []
+    last = numbers[max(1, len(numbers) // part) - 1]
+    kept = [query for query in queries if _number(query.text) > last]
+    return kept, [query for query in queries if _number(query.text) <= last]
+
+
+def mine_pairs(
+    first: Retriever, texts: Mapping[str, str], queries: Sequence[JudgedQuery], *, depth: int, negatives: int, seed: int
+) -> list[GradedPair]:
+    """Every relevant text of each query, and ``negatives`` others drawn from the retriever's best ``depth``.
+
+    Args:
+        first: A fitted retriever.
+        texts: Text by document id.
+        queries: Judged queries; those without a relevant document are left out.
+        depth: Hits to draw from.
+        negatives: Number drawn for a query.
+        seed: With the query's text, fixes the draw.
+    """
+    known = judged(queries)
+    pairs: list[GradedPair] = []
+    for query, hits in zip(known, first.search([query.text for query in known], depth), strict=True):
+        relevant = {id_: grade for id_, grade in query.relevance.items() if grade > 0}
+        others = [hit.id for hit in hits if hit.id not in relevant]
+        rng = np.random.default_rng([seed, _number(query.text)])
+        drawn = rng.permutation(len(others))[:negatives]
+        pairs += [(query.text, texts[id_], float(grade)) for id_, grade in relevant.items() if id_ in texts]
+        pairs += [(query.text, texts[others[row]], 0.0) for row in sorted(drawn.tolist())]
+    return pairs
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")

@@ -1,0 +1,40 @@
+"""The one order of search results, and the one way inner products are computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlpref.types import Hit
+
+__all__ = ["inner_products", "top_hits"]
+
+
+def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
+    """The ``k`` best, score falling, equal scores by rising id.
+
+    Args:
+        ids: One for each score.
+        scores: Shape (n,), higher is better.
+        k: Cutoff.
+    """
+    if 0 < k < len(scores):
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        rows = np.flatnonzero(scores >= least)
+    else:
+        rows = np.arange(len(scores))
+    order = sorted(rows.tolist(), key=lambda row: (-scores[row], ids[row]))[:k]
+    return [Hit(ids[row], float(scores[row])) for row in order]
+
+
+def inner_products(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inner product of each row with a query, shape (n,).
+
+    A matrix product is faster, but its last bits depend on how many rows and queries are at hand, which
+    would break ties, and the equality of one search and many, at random. Here each row stands alone.
+    """
+    products: NDArray[np.float32] = np.einsum("nd,d->n", vectors, query, optimize=False)
+    return products

@@ -39,7 +39,7 @@ def config_dir() -> Path:
 
 def plain(config: Any) -> dict[str, Any]:
     """A configuration as plain dictionaries and lists, interpolations resolved, without Hydra's own part."""
-    container = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    container = config if isinstance(config, dict) else OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     if not isinstance(container, dict):
         raise ConfigError(f"expected a mapping at the top of the configuration, got {type(container).__name__}")
     return {str(key): value for key, value in container.items() if key != "hydra"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +85,14 @@ def _classify(model: Any, texts: Sequence[str], k: int) -> Iterator[dict[str, An
 
 
 def _tag(model: Any, texts: Sequence[str], _: int) -> Iterator[dict[str, Any]]:
-    from nlpref.text.words import words
+    from nlpref.text.words import character_spans, split_words
 
-    tokens = [words(text) for text in texts]
+    tokens = [split_words(text) for text in texts]
     for text, found, spans in zip(texts, tokens, model.predict([[t.text for t in found] for found in tokens]), strict=True):
-        ranges = [(found[span.start].start, found[span.end - 1].end, span) for span in spans]
         yield {
             "entities": [
-                {"start": start, "end": end, "text": text[start:end], "label": span.label, "score": round(span.score, 6)}
-                for start, end, span in ranges
+                {**asdict(span), "text": text[span.start : span.end], "score": round(span.score, 6)}
+                for span in character_spans(found, spans)
             ]
         }
 

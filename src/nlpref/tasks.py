@@ -70,7 +70,7 @@ class Task(Protocol):
 
 class _Classification:
     name = "classification"
-    primary = "macro_f1"
+    primary = "f1_macro"
     method = "predict_proba"
 
     def fit(self, model: TextClassifier, dataset: Any) -> None:
@@ -106,7 +106,7 @@ class _Classification:
 
 class _Ner:
     name = "ner"
-    primary = "f1"
+    primary = "f1_micro"
     method = "predict"
 
     def fit(self, model: TokenTagger, dataset: Any) -> None:

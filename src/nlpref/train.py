@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -53,7 +54,10 @@ def train(config: DictConfig, folder: Path) -> Any:
 
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=CONFIG)
 def _job(config: DictConfig) -> None:
-    result = train(config, Path(HydraConfig.get().runtime.output_dir))
+    try:
+        result = train(config, Path(HydraConfig.get().runtime.output_dir))
+    except NlprefError as error:
+        sys.exit(f"error: {error}")  # here, since Hydra announces what passes through it
     if result is None:
         return
     value = result.metrics[result.primary]
@@ -69,6 +73,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for noisy in ("httpx", "alembic", "mlflow", "faiss", "bm25s", "numexpr"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let errors come through, instead of Hydra's shortened traceback
     register_resolvers()
     try:
         options = [text for text in sys.argv[1:] if text.startswith("-")]

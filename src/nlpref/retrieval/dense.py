@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from nlpref import storage
 from nlpref.errors import NotFittedError
+from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.session import current_session
 from nlpref.protocols import Encoder, VectorIndex
 from nlpref.retrieval.checks import check_cutoff, check_documents
@@ -28,6 +29,8 @@ class DenseRetriever(BaseEstimator):
         encoder: Turns texts into vectors.
         index: Says how vectors are kept and found; must be empty, ``fit`` fills a fresh one like it.
         chunk: Documents encoded between two steps of the progress bar.
+        cache: Keep the documents' vectors on disk by content (see ``CachedEncoder``), so that fitting again,
+            or another retriever on the same documents, encodes only what is new. Queries are not cached.
 
     Example:
         >>> from nlpref.neural.encoder import SentenceEncoder
@@ -37,10 +40,11 @@ class DenseRetriever(BaseEstimator):
         'b'
     """
 
-    def __init__(self, encoder: Encoder, index: VectorIndex, chunk: int = 256) -> None:
+    def __init__(self, encoder: Encoder, index: VectorIndex, chunk: int = 256, cache: bool = True) -> None:
         self.encoder = encoder
         self.index = index
         self.chunk = chunk
+        self.cache = cache
 
     def fit(
         self, documents: Sequence[Document], train: Sequence[JudgedQuery] = (), validation: Sequence[JudgedQuery] = ()
@@ -52,11 +56,12 @@ class DenseRetriever(BaseEstimator):
         """
         documents = check_documents(documents)
         chunk = check_cutoff(self.chunk, "chunk")
+        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
         vectors = []
         with tqdm(total=len(documents), desc="encoding", unit="doc", disable=not current_session().progress) as bar:
             for start in range(0, len(documents), chunk):
                 part = [document.content for document in documents[start : start + chunk]]
-                vectors.append(self.encoder.encode(part, role="document"))
+                vectors.append(encoder.encode(part, role="document"))
                 bar.update(len(part))
         filled: VectorIndex = type(self.index)(**storage.parameters(self.index))
         filled.add([document.id for document in documents], np.concatenate(vectors))

@@ -1,0 +1,161 @@
+"""Entry points over small files: train, then evaluate and predict from the run's folder."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nlpref import evaluate, predict, train
+from nlpref.results import EvalResult
+
+Invoke = Callable[..., str]
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Invoke:
+    """Call an entry point as the command line does, in a fresh working directory; gives what it prints."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(main: Callable[[], None], *arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["nlpref", *arguments])
+        main()
+        return capsys.readouterr().out
+
+    return call
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> Path:
+    """Two easy labels, 40 texts, and 8 for the test."""
+    things = ["parcel", "letter", "box", "order", "crate", "bag", "lamp", "chair", "book", "shoe"]
+    rows = [
+        (text, label)
+        for thing in things
+        for text, label in (
+            (f"where is my {thing}", "track"),
+            (f"the {thing} has not arrived yet", "track"),
+            (f"send the {thing} back and refund me", "refund"),
+            (f"i want my money for the {thing}", "refund"),
+        )
+    ]
+    tests = [("where is the sofa", "track"), ("refund my sofa", "refund"), ("has the cup arrived", "track"), ("money for a cup", "refund")]
+    for name, some in (("train.csv", rows), ("test.csv", tests)):
+        (tmp_path / name).write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in some), "utf-8")
+    return tmp_path
+
+
+OWN = ["task=classification", "dataset=csv", "dataset.train=train.csv", "dataset.test=test.csv", "dataset.text=text"]
+QUIET = ["tracker=none", "progress=false", "hydra.run.dir=run"]
+
+
+def test_own_csv_gives_a_whole_run_folder(invoke: Invoke, texts: Path) -> None:
+    printed = invoke(train.main, *OWN, "dataset.label=label", *QUIET)
+    run = texts / "run"
+    assert "f1_macro 1.0000" in printed
+    assert {path.name for path in run.iterdir()} >= {
+        "config.yaml", "environment.json", "fingerprint.txt", "model", "predictions.jsonl", "result.json",
+    }  # fmt: skip
+    record = json.loads((run / "result.json").read_text("utf-8"))
+    assert record["task"] == "classification"
+    assert record["dataset"]["name"] == "train"
+    assert len(record["dataset"]["revision"]) == 16
+    assert (record["split"], record["n"], record["seed"]) == ("test", 4, 0)
+    assert record["metrics"]["accuracy"] == {"value": 1.0, "low": 1.0, "high": 1.0}
+    assert record["details"]["dataset_notes"]["carved"]["validation"]["fraction"] == 0.1
+    rows = [json.loads(line) for line in (run / "predictions.jsonl").read_text("utf-8").splitlines()]
+    assert [row["text"] for row in rows][:1] == ["where is the sofa"]
+
+
+def test_evaluate_agrees_with_train(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    invoke(evaluate.main, "run=run")
+    trained = EvalResult.load(texts / "run" / "result.json")
+    scored = EvalResult.load(texts / "run" / "evaluations" / "train-test" / "result.json")
+    assert scored.metrics == trained.metrics
+    assert scored.scores == trained.scores
+    assert scored.dataset == trained.dataset
+
+
+def test_evaluate_scores_other_data(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    (texts / "new.csv").write_text("text,label\nwhere is my refund,refund\nrefund the lamp,refund\n", "utf-8")
+    printed = invoke(
+        evaluate.main, "run=run", "dataset=csv", "dataset.train=train.csv", "dataset.test=new.csv", "dataset.name=new"
+    )
+    assert "accuracy" in printed
+    assert EvalResult.load(texts / "run" / "evaluations" / "new-test" / "result.json").n == 2
+
+
+def test_predict_gives_one_line_for_each_text_in_order(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    (texts / "ask.txt").write_bytes("where is it\n\nrefund\u2028please\r\n".encode())
+    rows = [json.loads(line) for line in invoke(predict.main, "run=run", "file=ask.txt").rstrip("\n").split("\n")]
+    assert [row["text"] for row in rows] == ["where is it", "", "refund\u2028please"]
+    assert [row.get("label", row.get("error")) for row in rows] == ["track", "empty text", "refund"]
+    assert sum(rows[0]["probabilities"].values()) == pytest.approx(1.0)
+
+
+def test_same_command_again_does_nothing_and_overwrite_starts_anew(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    made = (texts / "run" / "result.json").stat().st_mtime_ns
+    invoke(train.main, *OWN, *QUIET)
+    assert (texts / "run" / "result.json").stat().st_mtime_ns == made
+    invoke(train.main, *OWN, *QUIET, "overwrite=true")
+    assert (texts / "run" / "result.json").stat().st_mtime_ns > made
+
+
+def test_folder_of_another_configuration_is_refused(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    before = (texts / "run" / "result.json").read_bytes()
+    with pytest.raises(SystemExit, match="another configuration"):
+        invoke(train.main, *OWN, *QUIET, "classifier.min_df=2")
+    assert (texts / "run" / "result.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["classifer=tfidf"], "did you mean 'classifier'"),
+        (["classifier=tfdif"], "did you mean 'tfidf'"),
+        (["classifier.ngrams=3"], "classifier"),
+        (["+classifier.min_dv=3"], "did you mean 'min_df'"),
+        (["task=classify"], "did you mean 'classification'"),
+        (["dataset=csv"], "dataset.train"),
+        (["split=tset", "dataset=supportdesk"], "'tset'"),
+    ],
+)
+def test_wrong_override_fails_before_any_work(invoke: Invoke, tmp_path: Path, overrides: list[str], said: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        invoke(train.main, *QUIET, *overrides)
+    assert said in str(stop.value)
+    assert not (tmp_path / "run" / "model").exists()
+
+
+def test_run_lands_in_mlflow_with_its_artifacts(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, "progress=false", "hydra.run.dir=run", "tracker.uri=sqlite:///track.db")
+    connection = sqlite3.connect(texts / "track.db")
+    params = dict(connection.execute("select key, value from params").fetchall())
+    metrics = dict(connection.execute("select key, value from latest_metrics").fetchall())
+    tags = dict(connection.execute("select key, value from tags").fetchall())
+    status = connection.execute("select status from runs").fetchall()
+    connection.close()
+    assert status == [("FINISHED",)]
+    assert params["classifier._target_"] == "nlpref.classification.TfidfClassifier"
+    assert params["dataset_revision"] == EvalResult.load(texts / "run" / "result.json").dataset["revision"]
+    assert metrics["test_accuracy"] == 1.0
+    assert tags["task"] == "classification"
+    assert list(texts.glob("mlruns/**/result.json"))
+
+
+def test_help_shows_examples(invoke: Invoke, capsys: pytest.CaptureFixture[str]) -> None:
+    for main, expected in ((train.main, "experiment=banking77_frozen"), (evaluate.main, "run=RUN"), (predict.main, "run=RUN")):
+        with pytest.raises(SystemExit) as stop:
+            invoke(main, "--help")
+            raise SystemExit(0)
+        assert not stop.value.code
+        assert expected in capsys.readouterr().out or main is train.main

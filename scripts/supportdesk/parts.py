@@ -1,38 +1,76 @@
-"""Read and check the hand-written parts of the supportdesk corpus (format: WORLD.md).
-
-    python scripts/supportdesk/parts.py            check every part file, list the faults
-    python scripts/supportdesk/parts.py FILE ...   check some
-"""
+"""The hand-written parts of the corpus, as they stand in parts/ (format: WORLD.md)."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PARTS = HERE / "parts"
 CHANNELS = ("email", "chat", "social", "any")
-FAMILIES = ("thermostat", "valve", "purifier", "camera", "doorbell", "lock", "light", "sensor", "speaker", "hub", "tumble", "plan")
+FAMILIES = (
+    "thermostat",
+    "valve",
+    "purifier",
+    "camera",
+    "doorbell",
+    "lock",
+    "light",
+    "sensor",
+    "speaker",
+    "hub",
+    "tumble",
+    "plan",
+)
 TYPES = ("PRODUCT", "ORDER_ID", "DATE", "MONEY", "PERSON", "LOCATION")
 SLOT = re.compile(r"\{([A-Z_]+)([2-9]?)(?::([a-z]+))?\}")
 LITERAL = re.compile(r"\[\[([^|\]]+)\|([A-Z_]+)\]\]")
-UNMARKED = re.compile(
-    r"£|€|\b(?:January|February|April|June|July|August|September|October|November|December"
-    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Wrenfield Plus"
-    r"|Hearth|Drift Max|Perch|Burrow|Murmur|Tumble|Glow Strip|Harrogate|Corby|London|Leeds|Bristol|Dublin)\b"
-)
 
 
 @dataclass(frozen=True)
 class Body:
+    """What one customer writes, without greeting and sign-off."""
+
     intent: str
+    kind: str  # story: told in the customer's own way; plain: in ordinary words
     channel: str
     after_launch: bool
     text: str
     line: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.intent}/{self.kind}/{self.line}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A sentence or a subject line that names the wish in ordinary words, for bodies that do not."""
+
+    intent: str
+    kinds: str  # f(ormal), n(eutral), c(asual): the bodies it goes with; or s: a subject line
+    condition: str  # what the body must match, with ! in front what it must not
+    text: str
+    line: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.intent}/ask/{self.line}"
+
+    def suits(self, body: str) -> bool:
+        """Whether it can stand with this body."""
+        pattern = self.condition.removeprefix("!")
+        return not pattern or bool(has(pattern, body)) != self.condition.startswith("!")
+
+
+@dataclass(frozen=True)
+class Asks:
+    """All asks of an intent, and the words by which a body names the wish itself."""
+
+    words: str
+    asks: tuple[Ask, ...]
 
 
 @dataclass(frozen=True)
@@ -44,87 +82,93 @@ class Article:
     queries: tuple[tuple[str, dict[str, int]], ...]
 
 
-def read_bodies(path: Path) -> Iterator[Body]:
+class PartError(ValueError):
+    """A part file cannot be read."""
+
+
+def has(pattern: str, text: str) -> re.Match[str] | None:
+    """The first occurrence, in capitals or not."""
+    return re.search(pattern, text, re.IGNORECASE)
+
+
+def plain(text: str) -> str:
+    """The text with slots blanked out and literal entities unwrapped."""
+    return LITERAL.sub(r"\1", SLOT.sub("_", text))
+
+
+def text_key(text: str) -> str:
+    """What two texts share if only punctuation, spaces and capitals differ."""
+    return " ".join(re.sub(r"\W+", " ", text.lower()).split())
+
+
+def all_bodies() -> list[Body]:
+    """Stories and plain bodies of every intent."""
+    folders = (("story", PARTS / "tickets"), ("plain", PARTS / "plain"))
+    return [body for kind, folder in folders for path in sorted(folder.glob("*.txt")) for body in read_bodies(path, kind)]
+
+
+def all_asks() -> dict[str, Asks]:
+    """The asks of every intent."""
+    return {path.stem: read_asks(path) for path in sorted((PARTS / "asks").glob("*.txt"))}
+
+
+def all_articles() -> list[Article]:
+    """The help centre."""
+    return [article for path in sorted((PARTS / "articles").glob("*.txt")) for article in read_articles(path)]
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str, str]]:
+    """Number, head and text of every line 'head: text'."""
     for number, line in enumerate(path.read_text("utf-8").split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        channel, separator, text = line.partition(":")
-        plain = channel.strip().removesuffix("+")
-        if not separator or plain not in CHANNELS:
-            raise ValueError(f"{path}:{number}: a line begins with one of {CHANNELS}, '+' allowed, and a colon: {line[:60]!r}")
-        yield Body(path.stem, plain, channel.strip().endswith("+"), text.strip(), number)
+        head, separator, text = line.partition(":")
+        if not separator or not text.strip():
+            raise PartError(f"{path}:{number}: 'head: text' expected: {line[:60]!r}")
+        yield number, head.strip(), text.strip()
+
+
+def read_bodies(path: Path, kind: str) -> Iterator[Body]:
+    """Lines 'channel: text', with + after the channel for what is written after the launch only."""
+    for number, head, text in lines_of(path):
+        if head.removesuffix("+") not in CHANNELS:
+            raise PartError(f"{path}:{number}: a line begins with one of {CHANNELS}, '+' allowed: {head!r}")
+        yield Body(path.stem, kind, head.removesuffix("+"), head.endswith("+"), text, number)
+
+
+def read_asks(path: Path) -> Asks:
+    """A line 'words: pattern', then lines 'kinds: text' or 'kinds [condition]: text'."""
+    words, asks = "", []
+    for number, head, text in lines_of(path):
+        if head == "words":
+            words = rf"\b({text})\b"
+            continue
+        found = re.fullmatch(r"([fnc]+|s)(?: \[(.+)\])?", head)
+        if not found:
+            raise PartError(f"{path}:{number}: a line begins with words, s, or some of fnc; '[condition]' allowed: {head!r}")
+        asks.append(Ask(path.stem, found[1], found[2] or "", text, number))
+    if not words:
+        raise PartError(f"{path}: no line 'words: pattern'")
+    return Asks(words, tuple(asks))
 
 
 def read_articles(path: Path) -> Iterator[Article]:
+    """Blocks '=== slug | title | category', body, and lines '? query :: slug=grade ...'."""
     for block in re.split(r"^=== ", path.read_text("utf-8"), flags=re.M)[1:]:
         head, _, rest = block.partition("\n")
         fields = [field.strip() for field in head.split("|")]
         if len(fields) != 3:
-            raise ValueError(f"{path}: '=== slug | title | category' expected: {head!r}")
+            raise PartError(f"{path}: '=== slug | title | category' expected: {head!r}")
         lines = rest.strip().split("\n")
-        queries = []
-        for line in lines:
-            if line.startswith("? "):
-                text, _, judged = line[2:].partition("::")
-                grades = dict((slug, int(grade)) for slug, grade in (pair.split("=") for pair in judged.split()))
-                queries.append((text.strip(), grades))
         body = "\n".join(line for line in lines if not line.startswith("? ")).strip()
-        yield Article(*fields, re.sub(r"\n{3,}", "\n\n", body), tuple(queries))
+        queries = tuple(read_query(path, line) for line in lines if line.startswith("? "))
+        yield Article(*fields, re.sub(r"\n{3,}", "\n\n", body), queries)
 
 
-def body_faults(path: Path) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for body in read_bodies(path):
-        where = f"{path.name}:{body.line}"
-        for name, _, family in SLOT.findall(body.text):
-            if name not in TYPES:
-                yield f"{where}: unknown slot {name}"
-            if name == "PRODUCT" and family and family not in FAMILIES:
-                yield f"{where}: unknown product family {family}"
-        rest = LITERAL.sub("", SLOT.sub("", body.text))
-        if found := UNMARKED.search(rest):
-            yield f"{where}: {found.group()!r} is an entity and not marked up"
-        if re.search(r"[{}\[\]|]", rest):
-            yield f"{where}: broken slot or markup"
-        key = re.sub(r"\W+", " ", SLOT.sub("", body.text).lower()).strip()
-        if key in seen:
-            yield f"{where}: repeats line {seen[key]}"
-        seen[key] = body.line
-
-
-def article_faults(paths: list[Path]) -> Iterator[str]:
-    articles = [(path, article) for path in paths for article in read_articles(path)]
-    slugs = Counter(article.slug for _, article in articles)
-    queries = Counter(query for _, article in articles for query, _ in article.queries)
-    for path, article in articles:
-        where = f"{path.name}: {article.slug}"
-        words = len(article.text.split())
-        if slugs[article.slug] > 1:
-            yield f"{where}: slug occurs {slugs[article.slug]} times"
-        if not 60 <= words <= 250:
-            yield f"{where}: {words} words, 60 to 250 expected"
-        if not 2 <= len(article.queries) <= 4:
-            yield f"{where}: {len(article.queries)} queries, 2 to 4 expected"
-        for query, grades in article.queries:
-            if queries[query] > 1:
-                yield f"{where}: query occurs twice: {query}"
-            if 2 not in grades.values():
-                yield f"{where}: no document with grade 2 for: {query}"
-            for slug, grade in grades.items():
-                if slug not in slugs or grade not in (1, 2):
-                    yield f"{where}: {slug}={grade}: unknown article, or a grade other than 1 or 2"
-
-
-def main(names: list[str]) -> int:
-    paths = [Path(name) for name in names] or sorted((HERE / "parts").rglob("*.txt"))
-    articles = [path for path in paths if path.parent.name == "articles"]
-    faults = [fault for path in paths if path not in articles for fault in body_faults(path)] + list(article_faults(articles))
-    for path in paths:
-        unit, count = ("articles", sum(1 for _ in read_articles(path))) if path in articles else ("bodies", sum(1 for _ in read_bodies(path)))
-        print(f"{path.name}: {count} {unit}")
-    print("\n".join(faults) or "no faults")
-    return 1 if faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def read_query(path: Path, line: str) -> tuple[str, dict[str, int]]:
+    """The text of a query and the grades of articles for it."""
+    text, separator, judged = line[2:].partition("::")
+    pairs = [re.fullmatch(r"([\w-]+)=(\d)", pair) for pair in judged.split()]
+    if not separator or not pairs or None in pairs:
+        raise PartError(f"{path}: '? query :: slug=grade ...' expected: {line!r}")
+    return text.strip(), {pair[1]: int(pair[2]) for pair in pairs if pair}

@@ -40,7 +40,7 @@ def main() -> None:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         sys.exit(f"error: there is no verb {verb!r}{hint}\n\n{USAGE}")
     sys.argv = [f"nlpref {verb}", *sys.argv[2:]]
-    importlib.import_module(VERBS[verb]).main()
+    sys.exit(importlib.import_module(VERBS[verb]).main())
 
 
 if __name__ == "__main__":

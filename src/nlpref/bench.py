@@ -9,11 +9,13 @@ from omegaconf import OmegaConf
 from tqdm.auto import tqdm
 
 from nlpref.arguments import read_arguments
-from nlpref.config import build, plain
-from nlpref.errors import NlprefError, StorageError
+from nlpref.config import build, check, plain
+from nlpref.errors import ConfigError, NlprefError, StorageError
 from nlpref.latency import measure_saved
 from nlpref.report import build_report
+from nlpref.report.runs import run_folders
 from nlpref.results import EvalResult, LatencyResult
+from nlpref.storage import TRUSTED_MODULES
 from nlpref.tasks import TASKS, task_named
 
 __all__ = ["bench", "find_runs", "main"]
@@ -33,23 +35,28 @@ USAGE = f"""Time the saved models of finished runs and draw the frontier of qual
 
 Each model is loaded in a process of its own and timed on texts of the split it was scored on: p50, p95 and
 p99 in ms at batch 1, throughput, peak memory, size on disk, load time. Results: latency.json in each run's
-folder, and the report."""
+folder, and the report. A model that cannot be timed is named at the end; the others are timed all the same."""
+
+_BATCHES = 6
 
 
 def find_runs(root: Path, task: str) -> list[Path]:
-    """Folders of finished runs of a task, in order of name."""
-    found = [path.parent for path in sorted(root.rglob("result.json")) if (path.parent / "model").is_dir()]
-    return [folder for folder in found if EvalResult.load(folder / "result.json").task == task]
+    """Folders of finished runs of a task that hold a model, in order of name; the report lists what cannot be read."""
+    return [folder for folder in run_folders(Path(root)) if (folder / "model").is_dir() and _task_of(folder) == task]
 
 
 def bench(folder: Path, *, repeats: int = 100, batch_size: int = 32) -> LatencyResult:
-    """Time the model of a finished run on the very split it was scored on; writes ``latency.json``."""
+    """Time the model of a finished run on the very split it was scored on; writes ``latency.json``.
+
+    Raises:
+        NlprefError: if the run is incomplete, its data set is not at hand, or its model cannot be loaded.
+    """
     result = EvalResult.load(folder / "result.json")
     task = task_named(result.task)
-    dataset = build(plain(OmegaConf.load(folder / "config.yaml"))["dataset"])
-    inputs = task.inputs(dataset.split(result.split))[: max(repeats, 8 * batch_size)]
+    dataset = build(_dataset_node(folder))
+    inputs = task.inputs(dataset.split(result.split))[: max(repeats, (_BATCHES + 1) * batch_size)]
     found = measure_saved(
-        folder / "model", task.method, inputs, model=result.model, repeats=repeats, batch_size=batch_size, batches=6
+        folder / "model", task.method, inputs, model=result.model, repeats=repeats, batch_size=batch_size, batches=_BATCHES
     )
     found.save(folder / "latency.json")
     return found
@@ -60,30 +67,74 @@ def main() -> None:
     defaults = {"task": None, "runs": "runs", "out": "reports", "repeats": "100", "batch": "32", "overwrite": "false"}
     try:
         given = read_arguments(sys.argv[1:], defaults, USAGE)
+        repeats, batch_size = _count("repeats", given["repeats"]), _count("batch", given["batch"])
+        if given["overwrite"] not in ("true", "false"):
+            raise ConfigError(f"overwrite={given['overwrite']}: expected true or false")
         tasks = list(TASKS) if given["task"] == "all" else [task_named(given["task"]).name]
         folders = [folder for task in tasks for folder in find_runs(Path(given["runs"]), task)]
         if not folders:
-            raise StorageError(f"no finished runs of {', '.join(tasks)} under {given['runs']}; train some first (nlpref train --help)")
-        for folder in tqdm(folders, desc="timing", unit="model"):
-            if given["overwrite"] == "true" or not (folder / "latency.json").exists():
-                bench(folder, repeats=int(given["repeats"]), batch_size=int(given["batch"]))
-        _print_table(folders)
+            raise StorageError(
+                f"no finished runs of {', '.join(tasks)} under {given['runs']}; train some first (nlpref train --help)"
+            )
+        failed = _time_all(folders, repeats, batch_size, overwrite=given["overwrite"] == "true")
+        _print_table([folder for folder in folders if folder not in failed])
         print(f"report: {build_report(Path(given['runs']), Path(given['out']))}")
     except NlprefError as error:
         sys.exit(f"error: {error}")
+    if failed:
+        sys.exit("error: not timed:\n" + "\n".join(f"  {folder}: {error}" for folder, error in failed.items()))
+
+
+def _time_all(folders: list[Path], repeats: int, batch_size: int, *, overwrite: bool) -> dict[Path, str]:
+    """Time the models one by one; what failed, and why."""
+    failed: dict[Path, str] = {}
+    for folder in tqdm(folders, desc="timing", unit="model"):
+        if overwrite or not (folder / "latency.json").exists():
+            try:
+                bench(folder, repeats=repeats, batch_size=batch_size)
+            except NlprefError as error:
+                failed[folder] = str(error)
+    return failed
+
+
+def _task_of(folder: Path) -> str:
+    try:
+        return EvalResult.load(folder / "result.json").task
+    except (StorageError, OSError, ValueError):
+        return ""
+
+
+def _dataset_node(folder: Path) -> dict[str, object]:
+    """The part of a run's configuration that names its data set, checked before it is obeyed."""
+    path = folder / "config.yaml"
+    if not path.is_file():
+        raise StorageError(f"{folder} holds no {path.name}, so the data it was scored on is not known")
+    node = plain(OmegaConf.load(path)).get("dataset")
+    if not isinstance(node, dict):
+        raise StorageError(f"{path} does not describe a data set under 'dataset'")
+    check({"dataset": node}, trusted=TRUSTED_MODULES)
+    return node
+
+
+def _count(name: str, given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise ConfigError(f"{name}={given}: expected a whole number, 1 or more")
+    return int(given)
 
 
 def _print_table(folders: list[Path]) -> None:
     print(f"{'model':44} {'quality':>22} {'p50 ms':>8} {'p95 ms':>8} {'per s':>9} {'MB':>7} {'disk MB':>8} {'load s':>7}")
     for folder in folders:
         result, times = EvalResult.load(folder / "result.json"), LatencyResult.load(folder / "latency.json")
-        best = result.metrics[result.primary]
-        memory = f"{times.memory_mb:.0f}" if times.memory_mb is not None else "-"
-        quality = f"{result.primary} {best.value:.4f}"
+        quality = f"{result.primary} {result.metrics[result.primary].value:.4f}"
         print(
             f"{result.model:44} {quality:>22} {times.p50_ms:8.2f} {times.p95_ms:8.2f} {times.throughput_per_s:9.1f} "
-            f"{memory:>7} {times.disk_mb or 0:8.2f} {times.load_s or 0:7.2f}"
+            f"{_or_dash(times.memory_mb, 0):>7} {_or_dash(times.disk_mb, 2):>8} {_or_dash(times.load_s, 2):>7}"
         )
+
+
+def _or_dash(value: float | None, decimals: int) -> str:
+    return "-" if value is None else f"{value:.{decimals}f}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 from nlpref.config import build, check, check_overrides, plain
 from nlpref.errors import ConfigError, NlprefError, StorageError
 from nlpref.results import EvalResult
+from nlpref.storage import TRUSTED_MODULES
 
 __all__ = ["evaluate_run", "main"]
 
@@ -39,7 +40,7 @@ def evaluate_run(folder: Path, overrides: list[str], split: str = "test", out: P
     node = settings["dataset"]
     if overrides:
         node = plain(check_overrides("train", [f"task={task}", "name=evaluation", *overrides]))["dataset"]
-    check({"dataset": node})
+    check({"dataset": node}, trusted=None if overrides else TRUSTED_MODULES)
     dataset = build(node)
     out = out or folder / "evaluations" / f"{dataset.name}-{split}"
     run = Run(settings["name"], out, settings["seed"], config_hash=(folder / "fingerprint.txt").read_text("utf-8").strip())

@@ -66,9 +66,10 @@ def fit_and_evaluate(
     """
     if split not in dataset.splits:
         raise InputError(f"data set {dataset.name} has no split {split!r}; it has: {', '.join(dataset.splits)}")
-    if os.environ.get("RANK", "0") != "0":  # under torchrun, the first process writes; the others only train
-        with training_session(run.folder / "checkpoints"):
-            task.fit(model, dataset)
+    if os.environ.get("RANK", "0") != "0":  # under torchrun, the first process writes; the others only train with it
+        if not (run.folder / "model" / storage.MANIFEST).exists():
+            with training_session(run.folder / "checkpoints"):
+                task.fit(model, dataset)
         return None
     run.folder.mkdir(parents=True, exist_ok=True)
     finished = _finished(run)

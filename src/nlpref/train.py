@@ -13,7 +13,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 
-from nlpref.config import build, check, check_overrides, config_dir, fingerprint, plain, register_resolvers
+from nlpref.config import build, check, check_command, config_dir, fingerprint, plain, register_resolvers
 from nlpref.errors import NlprefError
 
 __all__ = ["main", "train"]
@@ -26,8 +26,8 @@ def train(config: DictConfig, folder: Path) -> Any:
     from nlpref.experiment import Run, fit_and_evaluate
     from nlpref.tasks import task_named
 
+    check(config)
     settings = plain(config)
-    check(settings)
     if settings["overwrite"]:
         shutil.rmtree(folder, ignore_errors=True)
     component = settings["task"]["component"]
@@ -76,9 +76,7 @@ def main() -> None:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let errors come through, instead of Hydra's shortened traceback
     register_resolvers()
     try:
-        options = [text for text in sys.argv[1:] if text.startswith("-")]
-        if not options:
-            check_overrides(CONFIG, sys.argv[1:])
+        check_command(CONFIG, sys.argv[1:])
         _job()
     except NlprefError as error:
         sys.exit(f"error: {error}")

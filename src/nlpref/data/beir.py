@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from nlpref.data.faults import Faults
+from nlpref.data.fields import TextField, display, id_of
 from nlpref.data.lines import existing, read_lines, read_records
 from nlpref.errors import InputError
 from nlpref.types import Document, JudgedQuery
 
 __all__ = ["read_corpus", "read_judgements", "read_qrels", "read_queries"]
+
+_GRADE = re.compile(r"-?[0-9]{1,9}")
 
 
 def read_corpus(path: str | Path) -> Iterator[Document]:
@@ -24,12 +28,13 @@ def read_corpus(path: str | Path) -> Iterator[Document]:
     path, faults = existing(path), Faults()
     seen: set[str] = set()
     for number, record in read_records(path, faults):
-        id, title = _identity(path, number, record, seen, faults), record.get("title") or ""
-        document = Document(id, str(record.get("text") or ""), str(title))
-        if not document.content.strip():
+        before = faults.total
+        id = _identity(path, number, record, seen, faults)
+        text, title = (_part(path, number, record, name, faults) for name in ("text", "title"))
+        if faults.total == before and not (text.strip() or title.strip()):
             faults.add(path, number, "field 'text'", "neither text nor title", "a document with some text")
-        elif id:
-            yield document
+        if faults.total == before:
+            yield Document(id, text, title)
     _check_filled(path, seen, faults)
 
 
@@ -42,12 +47,11 @@ def read_queries(path: str | Path) -> dict[str, str]:
     """
     path, faults = existing(path), Faults()
     seen: set[str] = set()
+    texts = TextField(path, faults, "the text of the query")
     queries = {}
     for number, record in read_records(path, faults):
-        id, text = _identity(path, number, record, seen, faults), record.get("text")
-        if not isinstance(text, str) or not text.strip():
-            faults.add(path, number, "field 'text'", f"{text!r:.40}", "the text of the query")
-        elif id:
+        id, text = _identity(path, number, record, seen, faults), texts.check(number, "field 'text'", record.get("text"))
+        if id and text:
             queries[id] = text
     _check_filled(path, seen, faults)
     return queries
@@ -86,10 +90,10 @@ def read_qrels(path: str | Path, queries: Collection[str], documents: Collection
 
 
 def read_judgements(folder: str | Path, documents: Collection[str], queries: Mapping[str, str]) -> dict[str, list[JudgedQuery]]:
-    """Judged queries by split: one for each file in ``qrels``; ``dev`` and ``valid`` are called ``validation``.
+    """Judged queries by split: one for each file in ``qrels``; ``dev``, ``val`` and ``valid`` are called ``validation``.
 
     Raises:
-        InputError: if there is no such file.
+        InputError: if there is no such file, or two of one split.
         DataError: if one has faults.
     """
     files = sorted((Path(folder).expanduser() / "qrels").glob("*.tsv"))
@@ -98,21 +102,30 @@ def read_judgements(folder: str | Path, documents: Collection[str], queries: Map
     splits = {}
     for file in files:
         grades = read_qrels(file, queries, documents)
-        name = {"dev": "validation", "valid": "validation"}.get(file.stem, file.stem)
+        name = {"dev": "validation", "val": "validation", "valid": "validation"}.get(file.stem, file.stem)
+        if name in splits:
+            raise InputError(f"{file.parent} has two files for the {name} split, one is {file.name}; keep one of them")
         splits[name] = [JudgedQuery(id, queries[id], judged) for id, judged in grades.items()]
     return splits
 
 
 def _identity(path: Path, number: int, record: Mapping[str, Any], seen: set[str], faults: Faults) -> str:
-    id = record.get("_id")
-    if isinstance(id, bool) or not isinstance(id, str | int) or not str(id).strip():
-        faults.add(path, number, "field '_id'", f"{id!r:.40}", "an id")
-        return ""
-    if str(id) in seen:
+    id = id_of(record.get("_id"))
+    if not id:
+        faults.add(path, number, "field '_id'", display(record.get("_id")), "an id (a string or a whole number)")
+    elif id in seen:
         faults.add(path, number, "field '_id'", f"the id {id!r} again", "an id of its own for each record")
         return ""
-    seen.add(str(id))
-    return str(id)
+    seen.add(id)
+    return id
+
+
+def _part(path: Path, number: int, record: Mapping[str, Any], name: str, faults: Faults) -> str:
+    """The text or title of a document; either may be missing."""
+    value = record.get(name)
+    if value is not None and not isinstance(value, str):
+        faults.add(path, number, f"field {name!r}", display(value), f"the {name} of the document")
+    return value if isinstance(value, str) else ""
 
 
 def _check_filled(path: Path, found: Collection[str], faults: Faults) -> None:
@@ -122,4 +135,4 @@ def _check_filled(path: Path, found: Collection[str], faults: Faults) -> None:
 
 
 def _is_whole(text: str) -> bool:
-    return text.removeprefix("-").isdecimal()
+    return bool(_GRADE.fullmatch(text))

@@ -13,7 +13,7 @@ from typing import Literal
 
 from nlpref.data.download import download
 from nlpref.data.faults import one_of
-from nlpref.errors import InputError, StorageError
+from nlpref.errors import InputError, MissingResourceError, StorageError
 from nlpref.storage import sha256
 
 __all__ = ["Entry", "RemoteFile", "cache_root", "entry", "fetch", "find", "names", "state"]
@@ -77,7 +77,7 @@ def entry(name: str) -> Entry:
         InputError: if it is not in the catalogue.
     """
     if name not in _entries():
-        raise InputError(f"no data set {name!r} in the catalogue; did you mean {one_of(names(), name)}")
+        raise InputError(f"no data set {name!r} in the catalogue; expected {one_of(names(), name)}")
     return _entries()[name]
 
 
@@ -105,10 +105,15 @@ def fetch(data: str | Entry, files: Sequence[str] | None = None, *, progress: bo
     wanted = _wanted(data, files)
     if folder := find(data, files):
         return folder
-    folder = cache_root() / data.folder
+    folder, given = cache_root() / data.folder, _given(data)
     for file in wanted:
         if state(folder, file) != "good":
-            download(file.url, folder / file.path, file.bytes, file.sha256, progress=progress)
+            at_hand = given is not None and state(given, file) == "good"
+            url = (given / file.path).resolve().as_uri() if given is not None and at_hand else file.url
+            try:
+                download(url, folder / file.path, file.bytes, file.sha256, progress=progress)
+            except MissingResourceError as error:
+                raise MissingResourceError(_not_at_hand(data, file, error)) from error
     return folder
 
 
@@ -121,10 +126,9 @@ def find(data: Entry, files: Sequence[str] | None = None) -> Path | None:
     wanted = _wanted(data, files)
     if all(state(cache_root() / data.folder, file) == "good" for file in wanted):
         return cache_root() / data.folder
-    root = os.environ.get("NLPREF_DATA")
-    if not root:
+    folder = _given(data)
+    if folder is None:
         return None
-    folder = Path(root).expanduser() / data.folder
     states = {file.path: state(folder, file) for file in wanted}
     if changed := [path for path, found in states.items() if found == "changed"]:
         raise StorageError(
@@ -146,6 +150,21 @@ def state(folder: Path, file: RemoteFile) -> State:
             return "changed"
         _known_good.add(key)
     return "good"
+
+
+def _given(data: Entry) -> Path | None:
+    """The folder of a data set under ``NLPREF_DATA``, whether it is there or not."""
+    root = os.environ.get("NLPREF_DATA")
+    return Path(root).expanduser() / data.folder if root else None
+
+
+def _not_at_hand(data: Entry, file: RemoteFile, error: MissingResourceError) -> str:
+    given = _given(data) or "a folder named by NLPREF_DATA (not set)"
+    return (
+        f"{data.name}: {file.path} is neither in {cache_root() / data.folder} nor in {given}, and {error}. Without a network, "
+        f"set NLPREF_DATA to a folder that has {data.folder}/{file.path}, or use the bundled data, which is for all "
+        "three tasks: dataset=supportdesk"
+    )
 
 
 def _wanted(data: Entry, files: Sequence[str] | None) -> list[RemoteFile]:

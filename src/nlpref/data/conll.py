@@ -19,6 +19,7 @@ Scheme = Literal["auto", "bio", "iob1"]
 _BLANK = " \t\r"
 _DOCUMENT = "-DOCSTART-"
 _TAG = re.compile(r"O|[BI]-\S+")
+_UNWRITABLE = re.compile("[\\t\\n\\0\ud800-\udfff]")
 
 
 class _Row(NamedTuple):
@@ -78,11 +79,11 @@ def write_conll(path: str | Path, sentences: Iterable[TaggedTokens]) -> None:
     for sentence in sentences:
         tags = ["O"] * len(sentence.tokens)
         for span in sentence.spans:
-            if not _TAG.fullmatch(f"B-{span.label}"):
+            if not _TAG.fullmatch(f"B-{span.label}") or _UNWRITABLE.search(span.label):
                 raise InputError(f"the label {span.label!r} cannot be written as CoNLL; it must not be empty or hold white space")
             tags[span.start : span.end] = [f"B-{span.label}"] + [f"I-{span.label}"] * (span.end - span.start - 1)
         for token in sentence.tokens:
-            if not token.strip() or "\t" in token or "\n" in token or token.startswith((_DOCUMENT, "\ufeff")):
+            if not token.strip() or _UNWRITABLE.search(token) or token.startswith((_DOCUMENT, "\ufeff")):
                 raise InputError(f"the token {token!r} cannot be written as CoNLL; replace or drop it")
         if not tags:
             raise InputError(f"sentence {sentence.id!r} has no tokens; leave it out")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from nlpref.data.faults import Faults, one_of
 from nlpref.data.lines import existing, read_lines, read_records
+from nlpref.data.records import Records
+from nlpref.errors import InputError
 from nlpref.types import LabelledText
 
 __all__ = ["read_csv", "read_jsonl"]
@@ -32,28 +33,37 @@ def read_csv(
         label: Column of the label.
         id: Column of the id; without one, the line number is the id.
         facts: Further columns to keep.
-        delimiter: Default: a tab if the file name ends in ``.tsv``, else a comma.
+        delimiter: One character. Default: a tab if the file name ends in ``.tsv``, else a comma.
         labels: The labels that may occur; by default all may.
 
     Raises:
-        InputError: if the file does not exist.
+        InputError: if the file does not exist, or the delimiter is none.
         DataError: at the end of the file, if it has faults.
     """
     path, faults = existing(path), Faults()
-    rows = _rows(path, delimiter or ("\t" if path.suffix == ".tsv" else ","), faults)
-    _, header = next(rows, (1, []))
-    wanted = [text, label, *([id] if id else []), *facts]
-    missing = [name for name in wanted if name not in header]
-    for name in missing:
-        faults.add(path, 1, f"column {name!r}", "no such column", one_of(header, name) if header else "a header line")
-    found = False
-    for number, row in rows if not missing else ():
-        found = True
+    delimiter = delimiter or ("\t" if path.suffix == ".tsv" else ",")
+    if len(delimiter) != 1 or delimiter in '"\r\n':
+        raise InputError(f"a delimiter is one character, such as ',' or ';' or a tab, got {delimiter!r}")
+    records = Records(path, faults, text, label, id, facts, labels)
+    rows = _rows(path, delimiter, faults)
+    line, header = next(rows, (1, []))
+    faults.raise_if_any()  # nothing can be said about the rows below a header that cannot be read
+    for name in records.names:
+        if header.count(name) != 1:
+            many = name in header
+            expected = "one" if many else one_of(header, name) if header else "a header line"
+            faults.add(path, line, f"column {name!r}", f"{header.count(name)} such columns" if many else "no such column", expected)
+    faults.raise_if_any()
+    found_any = False
+    for line, row in rows:
+        found_any = True
         if len(row) != len(header):
-            faults.add(path, number, "", f"{len(row)} fields", f"{len(header)} as in the header (texts with commas need quotes)")
-        elif example := _example(path, number, dict(zip(header, row, strict=True)), wanted, id, labels, faults):
+            faults.add(
+                path, line, "", f"{len(row)} fields", f"{len(header)} as in the header (texts with {delimiter!r} need quotes)"
+            )
+        elif example := records.build(line, dict(zip(header, row, strict=True))):
             yield example
-    if not found and not faults.total:
+    if not found_any and not faults.total:
         faults.add(path, None, "", "no rows", "at least one row below the header")
     faults.raise_if_any()
 
@@ -74,66 +84,40 @@ def read_jsonl(
         DataError: at the end of the file, if it has faults.
     """
     path, faults = existing(path), Faults()
-    wanted = [text, label, *([id] if id else []), *facts]
-    found = False
-    for number, record in read_records(path, faults):
-        found = True
-        missing = [name for name in wanted if name not in record]
+    records = Records(path, faults, text, label, id, facts, labels)
+    found_any = False
+    for line, record in read_records(path, faults):
+        found_any = True
+        missing = [name for name in records.names if name not in record]
         for name in missing:
-            faults.add(path, number, f"field {name!r}", "no such field", one_of(record, name))
-        if not missing and (example := _example(path, number, record, wanted, id, labels, faults)):
+            faults.add(path, line, f"field {name!r}", "no such field", one_of(record, name))
+        if not missing and (example := records.build(line, record)):
             yield example
-    if not found and not faults.total:
+    if not found_any and not faults.total:
         faults.add(path, None, "", "no records", "one JSON object on each line")
     faults.raise_if_any()
 
 
 def _rows(path: Path, delimiter: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    damaged: set[int] = set()
+    """Rows with the number of their first line; those that are empty, or hold what is not UTF-8, are left out."""
+    damaged = False
 
     def feed() -> Iterator[str]:
-        for number, text, valid in read_lines(path, faults):
-            if not valid:
-                damaged.add(number)
+        nonlocal damaged
+        for _, text, valid in read_lines(path, faults):
+            damaged = damaged or not valid
             yield text + "\n"
 
     reader = csv.reader(feed(), delimiter=delimiter, strict=True)
     while True:
-        first = reader.line_num + 1
+        first, damaged = reader.line_num + 1, False
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            faults.add(path, first, "", f"a row that cannot be read ({error})", "every quote closed, quotes in texts doubled")
+            expected = f"every quote closed, quotes in texts doubled, no field above {csv.field_size_limit()} characters"
+            faults.add(path, first, "", f"a row that cannot be read ({error})", expected)
             continue
-        if row and damaged.isdisjoint(range(first, reader.line_num + 1)):
+        if row and not damaged:
             yield first, row
-
-
-def _example(
-    path: Path,
-    number: int,
-    record: Mapping[str, Any],
-    wanted: Sequence[str],
-    id: str | None,
-    labels: Collection[str] | None,
-    faults: Faults,
-) -> LabelledText | None:
-    text_name, label_name, *others = wanted
-    before = faults.total
-    text, label = record[text_name], record[label_name]
-    if not isinstance(text, str):
-        faults.add(path, number, f"field {text_name!r}", f"{text!r:.40}", "a text")
-    elif not text.strip():
-        faults.add(path, number, f"field {text_name!r}", "an empty text", "a text")
-    if isinstance(label, bool) or not isinstance(label, str | int):
-        faults.add(path, number, f"field {label_name!r}", f"{label!r:.40}", "a label (a string or a whole number)")
-    elif not (label := str(label).strip()):
-        faults.add(path, number, f"field {label_name!r}", "an empty label", "a label")
-    elif labels is not None and label not in labels:
-        faults.add(path, number, f"field {label_name!r}", f"the label {label!r}, which train lacks", one_of(labels, label))
-    if faults.total > before:
-        return None
-    facts = {name: str(record[name]) for name in others if name != id}
-    return LabelledText(text, label, id=str(record[id]) if id else str(number), facts=facts)

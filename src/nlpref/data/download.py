@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import http.client
 import os
 import tempfile
+import time
 import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from nlpref.errors import MissingResourceError, StorageError
 
@@ -15,6 +20,8 @@ __all__ = ["download"]
 
 _BLOCK = 1 << 16
 _TIMEOUT_S = 30
+_DEAD_AFTER_S = 3600
+_PART = ".part"
 
 
 def download(url: str, path: Path, size: int, sha256: str, *, progress: bool | None = None) -> None:
@@ -29,14 +36,18 @@ def download(url: str, path: Path, size: int, sha256: str, *, progress: bool | N
 
     Raises:
         MissingResourceError: if the address cannot be reached or the transfer breaks off.
-        StorageError: if the bytes are not those expected.
+        StorageError: if the bytes are not those expected, or cannot be written.
     """
     made = _missing_parents(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_dead_parts(path)
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
+    except OSError as error:
+        raise StorageError(f"cannot write {path} ({error}); set NLPREF_CACHE to a folder that can be written") from error
     try:
         with os.fdopen(handle, "wb") as out:
-            received, found = _transfer(url, out.fileno(), path.name, size, progress)
+            received, found = _transfer(url, out, path.name, size, progress)
         if received < size:
             raise MissingResourceError(f"the download of {url} broke off after {received} of {size} bytes; run it again")
         if found != sha256:
@@ -46,37 +57,53 @@ def download(url: str, path: Path, size: int, sha256: str, *, progress: bool | N
             )
         Path(part).chmod(0o644)
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         Path(part).unlink(missing_ok=True)
-        for folder in made:
-            if not any(folder.iterdir()):
-                folder.rmdir()
+        _remove_empty(made)
+        if isinstance(error, OSError):
+            raise StorageError(f"cannot write {path} ({error}); free some space, or set NLPREF_CACHE") from error
         raise
 
 
-def _transfer(url: str, out: int, name: str, size: int, progress: bool | None) -> tuple[int, str]:
+def _transfer(url: str, out: IO[bytes], name: str, size: int, progress: bool | None) -> tuple[int, str]:
     """Copy at most one block more than ``size`` bytes; return their number and sha256."""
     from tqdm import tqdm
 
     digest, received = hashlib.sha256(), 0
-    request = urllib.request.Request(url, headers={"User-Agent": "nlpref"})
     hidden = None if progress is None else not progress
-    try:
-        with (
-            urllib.request.urlopen(request, timeout=_TIMEOUT_S) as stream,
-            tqdm(total=size, desc=name, unit="B", unit_scale=True, leave=False, disable=hidden) as bar,
-        ):
-            while received <= size and (block := stream.read(_BLOCK)):
-                os.write(out, block)
-                digest.update(block)
-                received += len(block)
-                bar.update(len(block))
-    except (OSError, http.client.HTTPException) as error:
-        raise MissingResourceError(
-            f"could not download {url} ({type(error).__name__}: {error}). Without a network, put the file into the folder "
-            "named by NLPREF_DATA, or use the bundled data: dataset=supportdesk"
-        ) from error
+    with tqdm(total=size, desc=name, unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
+        for block in _blocks(url):
+            out.write(block)
+            digest.update(block)
+            received += len(block)
+            bar.update(len(block))
+            if received > size:
+                break
     return received, digest.hexdigest()
+
+
+def _blocks(url: str) -> Iterator[bytes]:
+    request = urllib.request.Request(url, headers={"User-Agent": "nlpref"})
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+    except (OSError, http.client.HTTPException) as error:
+        raise MissingResourceError(f"could not download {url} ({type(error).__name__}: {error})") from error
+
+
+def _remove_dead_parts(path: Path) -> None:
+    """Remove what a killed process left of this file; a download that is under way writes at least every half minute."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > _DEAD_AFTER_S:
+                part.unlink()
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        with contextlib.suppress(OSError):  # another process has put something there, or removed it
+            folder.rmdir()
 
 
 def _missing_parents(path: Path) -> list[Path]:

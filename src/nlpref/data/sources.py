@@ -6,7 +6,7 @@ carved and what was removed because it leaked is in the ``notes`` of the dataset
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +49,13 @@ def csv(
         facts: Further columns to keep.
         delimiter: Default: a tab for ``.tsv``, else a comma.
         validation_fraction: Share of train to carve if no validation file is given; 0 for no validation split.
-        test_fraction: Share of train to carve if no test file is given.
+        test_fraction: Share of train to carve if no test file is given; 0 for no test split, 1 for a test split alone.
         seed: Of the carving.
         name: What to call the dataset; default: the name of the train file.
 
     Raises:
-        InputError: if a file does not exist or a fraction is out of range.
+        InputError: if a file does not exist, a fraction is out of range, no test split can be carved, or all of train is in
+            another split too.
         DataError: if a file has faults, among them a label that train lacks.
     """
 
@@ -142,15 +143,18 @@ def beir(
         raise InputError(f"{folder} is not a folder; expected one with corpus.jsonl, queries.jsonl and qrels/test.tsv")
     documents = list(read_corpus(folder / "corpus.jsonl"))
     judged = read_judgements(folder, {document.id for document in documents}, read_queries(folder / "queries.jsonl"))
-    given = judged.get("validation", [])
+    if not judged.get("train") and not judged.get("test"):
+        raise InputError(f"{folder}/qrels has neither train.tsv nor test.tsv, only {', '.join(f'{name}.tsv' for name in judged)}")
+    given, train = judged.get("validation", []), judged.get("train", [])
     splits, notes = prepare(
-        judged.get("train", []),
+        train,
         test=judged.get("test", []),
         validation=given,
         test_fraction=test_fraction,
         validation_fraction=None if given else validation_fraction,
         seed=seed,
     )
+    _check_made(f"{folder}/qrels/train.tsv", len(train), splits, test_fraction)
     return RetrievalDataset(name or folder.resolve().name, documents, splits, notes)
 
 
@@ -181,6 +185,7 @@ def squad(
     splits, notes = prepare(
         found.queries, test_fraction=test_fraction, validation_fraction=validation_fraction, seed=seed, key=_paragraph
     )
+    _check_made(str(path), len(found.queries), splits, test_fraction)
     return RetrievalDataset(name or Path(path).stem, found.documents, splits, notes)
 
 
@@ -208,6 +213,22 @@ def _labelled(
         validation_fraction=None if validation else validation_fraction,
         seed=seed,
     )
-    for split in ("validation", "test"):
-        check_labels(labels_in(splits.get("train", [])), splits.get(split, []), split)
+    _check_made(str(train), len(examples), splits, test_fraction)
+    for split in ("validation", "test") if "train" in splits else ():
+        where = f"{split} (texts it shares with train were removed from train)" if any(notes["removed"].values()) else split
+        check_labels(labels_in(splits["train"]), splits.get(split, []), where)
     return InMemoryDataset(name or Path(train).stem, splits, notes)
+
+
+def _check_made(source: str, given: int, splits: Mapping[str, Sequence[Any]], test_fraction: float) -> None:
+    """Refuse train data that are all test data, or too few to be divided."""
+    if "test" not in splits and test_fraction:
+        raise InputError(
+            f"no test split can be carved from the {given} train examples of {source}: every label must stay in train; "
+            "give more examples or a test file, or test_fraction=0"
+        )
+    if given and "train" not in splits and test_fraction != 1:
+        raise InputError(
+            f"none of the {given} train examples of {source} is left to train on, each is in the test or validation split too; "
+            "give other files"
+        )

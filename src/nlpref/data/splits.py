@@ -24,7 +24,7 @@ def carve(
     """Divide examples into a rest and a carved part, both in the order given.
 
     Whether an example is carved depends on a hash of its key and the seed, so it does not change with the order of the
-    examples. Each label gives its share (a sentence counts for its rarest entity type) and keeps at least one group.
+    examples. Each label gives its share (a group of several labels counts for the rarest) and no label is carved whole.
 
     Args:
         examples: What to divide.
@@ -41,19 +41,22 @@ def carve(
     for index, example in enumerate(examples):
         groups[key(example)].append(index)
     frequency = Counter(label for example in examples for label in _labels(example))
-    strata: dict[str, list[tuple[str, list[int]]]] = defaultdict(list)
-    for name, members in groups.items():
-        stratum = min(_labels(examples[members[0]]), key=lambda label: (frequency[label], label), default="")
-        strata[stratum].append((hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "surrogatepass")).hexdigest(), members))
+    labels = {name: set().union(*(_labels(examples[index]) for index in members)) for name, members in groups.items()}
+    left = Counter(label for found in labels.values() for label in found)
+    strata: dict[str, list[tuple[str, Hashable]]] = defaultdict(list)
+    for name, found in labels.items():
+        stratum = min(found, key=lambda label: (frequency[label], label), default="")
+        strata[stratum].append((hashlib.sha256(f"{seed}\n{name}".encode("utf-8", "surrogatepass")).hexdigest(), name))
     carved: set[int] = set()
     owed = 0.0
     for stratum in sorted(strata):
-        ordered = sorted(strata[stratum])
-        due = fraction * sum(len(members) for _, members in ordered) + owed
-        for _, members in ordered[:-1]:
-            if fraction and due >= len(members) / 2:
-                carved.update(members)
-                due -= len(members)
+        ordered = [name for _, name in sorted(strata[stratum], key=lambda hashed: hashed[0])]
+        due = fraction * sum(len(groups[name]) for name in ordered) + owed
+        for name in ordered[:-1]:
+            if fraction and due >= len(groups[name]) / 2 and all(left[label] > 1 for label in labels[name]):
+                carved.update(groups[name])
+                left.subtract(labels[name])
+                due -= len(groups[name])
         owed = min(max(due, -1.0), 1.0)
     rest = [example for index, example in enumerate(examples) if index not in carved]
     return rest, [examples[index] for index in sorted(carved)]
@@ -107,15 +110,15 @@ def prepare(
     Args:
         train: Examples to train on.
         test: The given test split; if empty, one is carved from train.
-        validation: The given validation split; if empty, one is carved from train.
+        validation: The given validation split; used only if ``validation_fraction`` is None.
         test_fraction: Share of train to carve for a missing test split; 0 leaves it missing, 1 makes all of train the test.
-        validation_fraction: Share of train to carve for validation in any case, 0 for no validation split; None takes
-            the given one.
+        validation_fraction: Share of train to carve for validation, 0 for no validation split; None takes the given one.
         seed: Of the carving.
         key: Examples with the same key are carved together.
 
     Returns:
-        The splits that are not empty, and notes on how they were made.
+        The splits that are not empty, and notes on how they were made: ``sizes`` by split; ``removed``, how many examples
+        were left out because their folded text is in a later split; ``carved``, by split, the fraction and the seed.
 
     Raises:
         InputError: if a fraction is out of range.
@@ -139,7 +142,8 @@ def prepare(
         removed["train_in_validation"] += lost
         carved["validation"] = {"fraction": validation_fraction, "seed": seed}
     sizes = {name: len(examples) for name, examples in parts.items() if examples}
-    return {name: parts[name] for name in sizes}, {"sizes": sizes, "removed": removed, "carved": carved}
+    made = {name: how for name, how in carved.items() if name in sizes}
+    return {name: parts[name] for name in sizes}, {"sizes": sizes, "removed": removed, "carved": made}
 
 
 def _labels(example: LabelledText | TaggedTokens | JudgedQuery) -> set[str]:

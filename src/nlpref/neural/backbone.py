@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel
 
-from nlpref.errors import InputError
+from nlpref.errors import InputError, StorageError
+from nlpref.neural.quiet import quiet_transformers
 from nlpref.pretrained import resolve
 
 __all__ = ["build_backbone", "load_weights", "mean_pool", "open_backbone", "save_weights"]
@@ -24,22 +25,24 @@ def open_backbone(name: str, layers: int | None = None) -> nn.Module:
 
     Raises:
         InputError: if the model has fewer layers than asked for.
+        StorageError: if the folder's weights are not all that the model needs.
     """
-    model = AutoModel.from_pretrained(resolve(name), local_files_only=True, add_pooling_layer=False, dtype=torch.float32)
+    folder = resolve(name)
+    with quiet_transformers():
+        model, report = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32, output_loading_info=True)
+    lacking = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
+    if lacking:
+        raise StorageError(f"{folder} lacks {len(lacking)} weights of {name}, such as {lacking[0]}; fetch it again")
     if layers is not None:
-        depth = model.config.num_hidden_layers
-        if not 1 <= layers <= depth:
-            raise InputError(f"layers={layers}: {name} has {depth} layers; give 1 to {depth}, or None for all")
-        model.encoder.layer = model.encoder.layer[:layers]
-        model.config.num_hidden_layers = layers
-    return model.eval()
+        _cut(model, name, layers)
+    return _without_pooler(model)
 
 
 def build_backbone(folder: Path) -> nn.Module:
     """Build an untrained transformer from a saved configuration; ``load_weights`` fills it."""
     fields = json.loads((folder / CONFIG).read_text("utf-8"))
     config = AutoConfig.for_model(fields.pop("model_type"), **fields)
-    return AutoModel.from_config(config, add_pooling_layer=False, dtype=torch.float32).eval()
+    return _without_pooler(AutoModel.from_config(config, dtype=torch.float32))
 
 
 def save_weights(model: nn.Module, backbone: nn.Module, folder: Path) -> None:
@@ -66,3 +69,17 @@ def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
     mask = attention_mask.unsqueeze(-1).to(states.dtype)
     pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
     return nn.functional.normalize(pooled, dim=-1)
+
+
+def _without_pooler(model: nn.Module) -> nn.Module:
+    if getattr(model, "pooler", None) is not None:
+        model.pooler = None  # its output is used nowhere
+    return model.eval()
+
+
+def _cut(model: nn.Module, name: str, layers: int) -> None:
+    depth = model.config.num_hidden_layers
+    if not 1 <= layers <= depth:
+        raise InputError(f"layers={layers}: {name} has {depth} layers; give 1 to {depth}, or None for all")
+    model.encoder.layer = model.encoder.layer[:layers]
+    model.config.num_hidden_layers = layers

@@ -40,9 +40,7 @@ class SentenceEncoder(BaseEstimator):
         True
     """
 
-    def __init__(
-        self, name: str = MINILM, max_length: int = 256, batch_size: int = 32, layers: int | None = None
-    ) -> None:
+    def __init__(self, name: str = MINILM, max_length: int = 256, batch_size: int = 32, layers: int | None = None) -> None:
         self.name = name
         self.max_length = max_length
         self.batch_size = batch_size

@@ -8,22 +8,24 @@ same weights. ``torchrun`` works because the Trainer does.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.data import Dataset
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from nlpref.errors import InputError
+from nlpref.neural.quiet import quiet_transformers
 from nlpref.neural.session import TrainingSession, current_session
 
 __all__ = ["FineTuning", "finetune"]
@@ -58,8 +60,11 @@ class FineTuning:
     patience: int | None = 2
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1 or self.learning_rate <= 0 or not 0 <= self.warmup < 1:
-            raise InputError(f"expected epochs >= 1, batch_size >= 1, learning_rate > 0, 0 <= warmup < 1; got {self}")
+        counts = (self.epochs, self.batch_size, 1 if self.patience is None else self.patience)
+        if min(counts) < 1 or self.learning_rate <= 0 or not 0 <= self.warmup < 1:
+            raise InputError(
+                f"expected epochs >= 1, batch_size >= 1, patience >= 1 or None, learning_rate > 0, 0 <= warmup < 1; got {self}"
+            )
 
 
 def finetune(
@@ -89,6 +94,11 @@ def finetune(
     session = current_session()
     with ExitStack() as stack:
         folder = session.checkpoints or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nlpref-")))
+        checkpoint, history = _last_complete(folder)
+        patience = settings.patience if score else None
+        if patience is not None and _waited(history, metric) >= patience:
+            # killed between its early stop and the end: no epoch is left, only the best one to be read back
+            settings = replace(settings, epochs=round(max(entry["epoch"] for entry in history)))
         set_seed(seed)
         trainer = _ScoringTrainer(
             score=score,
@@ -97,15 +107,15 @@ def finetune(
             train_dataset=_Examples(examples),
             eval_dataset=_Examples(examples[:1]) if score else None,
             data_collator=collate,
-            callbacks=_callbacks(settings, session, early=score is not None),
+            callbacks=_callbacks(session, patience, metric),
         )
         trainer.remove_callback(PrinterCallback)
         if not session.progress:
             trainer.remove_callback(ProgressCallback)
-        checkpoint = _last_complete(folder)
         if checkpoint:
             log.warning("resuming from %s", checkpoint.name)
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with quiet_transformers():  # it warns of two checkpoints written within a second, which does no harm
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         model.eval()
         return [dict(entry) for entry in trainer.state.log_history]
 
@@ -150,19 +160,38 @@ class _Listener(TrainerCallback):
             self.on_metrics(numbers, state.global_step)
 
 
-def _callbacks(settings: FineTuning, session: TrainingSession, *, early: bool) -> list[TrainerCallback]:
+class _EarlyStop(TrainerCallback):
+    """Counts from the log, which a checkpoint holds; the count of transformers' own callback starts anew on resuming."""
+
+    def __init__(self, patience: int, metric: str) -> None:
+        self.patience = patience
+        self.metric = metric
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if _waited(state.log_history, self.metric) >= self.patience:
+            control.should_training_stop = True
+
+
+def _callbacks(session: TrainingSession, patience: int | None, metric: str) -> list[TrainerCallback]:
     callbacks: list[TrainerCallback] = []
-    if early and settings.patience is not None:
-        callbacks.append(EarlyStoppingCallback(early_stopping_patience=settings.patience))
+    if patience is not None:
+        callbacks.append(_EarlyStop(patience, metric))
     if session.on_metrics is not None:
         callbacks.append(_Listener(session.on_metrics))
     return callbacks
 
 
+def _waited(history: Sequence[Mapping[str, float]], metric: str) -> int:
+    """Evaluations since the best one, the first of equals."""
+    scores = [entry[f"eval_{metric}"] for entry in history if f"eval_{metric}" in entry]
+    return len(scores) - 1 - scores.index(max(scores)) if scores else 0
+
+
 def _arguments(
     folder: Path, settings: FineTuning, seed: int, metric: str, session: TrainingSession, n_examples: int
 ) -> TrainingArguments:
-    steps = -(-n_examples // settings.batch_size) * settings.epochs
+    processes = int(os.environ.get("WORLD_SIZE", "1"))  # under torchrun, a step is one batch on each process
+    steps = -(-n_examples // (settings.batch_size * processes)) * settings.epochs
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
@@ -192,7 +221,11 @@ def _arguments(
     )
 
 
-def _last_complete(folder: Path) -> Path | None:
-    """The newest checkpoint whose last-written file is there; a kill in mid-save leaves one without it."""
-    found = [path for path in folder.glob("checkpoint-*") if (path / "trainer_state.json").is_file()]
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+def _last_complete(folder: Path) -> tuple[Path | None, list[dict[str, float]]]:
+    """The newest checkpoint whose last-written file is whole, and its log; a kill in mid-save leaves one without."""
+    for path in sorted(folder.glob("checkpoint-*"), key=lambda path: -int(path.name.rpartition("-")[2])):
+        try:
+            return path, json.loads((path / "trainer_state.json").read_text("utf-8"))["log_history"]
+        except (FileNotFoundError, ValueError):
+            continue
+    return None, []

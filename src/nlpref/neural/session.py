@@ -27,7 +27,8 @@ class TrainingSession:
     progress: bool = False
 
 
-_current: ContextVar[TrainingSession] = ContextVar("training_session", default=TrainingSession())
+_NONE = TrainingSession()
+_current: ContextVar[TrainingSession] = ContextVar("training_session", default=_NONE)
 
 
 def current_session() -> TrainingSession:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ __all__ = ["Bm25Retriever"]
 METHODS = ("lucene", "robertson", "atire", "bm25l", "bm25+")
 STOPWORDS = {None: frozenset[str](), "en": frozenset(STOPWORDS_EN), "en_long": frozenset(STOPWORDS_EN_PLUS)}
 WORD = re.compile(r"(?u)\b\w\w+\b")
+
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG when imported, and so writes into every program's log
 
 
 class Bm25Retriever(BaseEstimator):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from nlpref.errors import InputError
 
@@ -17,10 +18,11 @@ def check_texts(texts: Sequence[str]) -> list[str]:
     """
     if isinstance(texts, str):
         raise InputError(f"expected a sequence of texts, got one string {texts[:40]!r}; put it in a list: [text]")
-    for position, text in enumerate(texts):
+    found = _listed(texts, "a sequence of texts")
+    for position, text in enumerate(found):
         if not isinstance(text, str):
             raise InputError(f"text {position} is a {type(text).__name__} ({text!r:.40}), expected str")
-    return list(texts)
+    return found
 
 
 def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -31,10 +33,20 @@ def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """
     if isinstance(sentences, str):
         raise InputError(f"expected sentences as lists of tokens, got one string {sentences[:40]!r}; tokenise it first")
-    for position, sentence in enumerate(sentences):
+    found = []
+    for position, sentence in enumerate(_listed(sentences, "sentences as lists of tokens")):
         if isinstance(sentence, str):
             raise InputError(f"sentence {position} is a string {sentence[:40]!r}, expected a list of tokens; tokenise it first")
-        for token in sentence:
+        tokens = _listed(sentence, f"a list of tokens as sentence {position}")
+        for token in tokens:
             if not isinstance(token, str):
                 raise InputError(f"sentence {position} holds a {type(token).__name__} ({token!r:.40}), expected str tokens")
-    return [list(sentence) for sentence in sentences]
+        found.append(tokens)
+    return found
+
+
+def _listed(items: Any, expected: str) -> list[Any]:
+    """The items as a list, read once, so that an iterator is not used up by its check."""
+    if isinstance(items, bytes | Mapping) or not hasattr(items, "__iter__"):
+        raise InputError(f"expected {expected}, got a {type(items).__name__} ({items!r:.40})")
+    return list(items)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,18 +12,32 @@ from nlpref.types import Span
 
 __all__ = ["Word", "character_spans", "split_words", "token_spans"]
 
-_MARKS = "\u0300-\u036f"
+
+def _marks() -> str:
+    """What belongs to the character before it, as the inside of a character class: combining marks and joiners."""
+    blocks = (range(0x300, 0x3100), range(0xA000, 0xAC00), range(0xFB1E, 0xFE30), range(0x10A00, 0x11E00))
+    runs: list[tuple[int, int]] = []
+    for code in (code for block in blocks for code in block if unicodedata.category(chr(code)).startswith("M")):
+        first = runs.pop()[0] if runs and runs[-1][1] == code - 1 else code
+        runs.append((first, code))
+    return "\xad\u200c\u200d" + "".join(f"{chr(first)}-{chr(last)}" for first, last in runs)
+
+
+_M = _marks()
+_LETTER = rf"[^\W\d_][{_M}]*"
 _WORD = re.compile(
     rf"""
       (?:https?://|www\.)[^\s<>"]*[^\s<>".,;:!?'\u2019)\]]       # address, without the punctuation that follows it
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                           # mail address
+    | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+                # mail address
     | @\w+                                                   # handle
-    | \#(?![A-Za-z]{{1,4}}-?\d)(?=\d*[^\W\d])\w+              # hashtag, but not a number sign before an order number
+    | [\d\#*]\ufe0f?\u20e3                                   # keycap
+    | \#(?![A-Za-z]{{1,4}}-?\d)(?=\d*[^\W\d])(?:\w[{_M}]*)+  # hashtag, but not a number sign before an order number
     | (?<![^\W_])[A-Za-z]{{1,4}}-\d{{3,}}                    # order number such as WF-482913
-    | (?<=[^\W\d_])['\u2019](?:s|t|d|m|re|ve|ll)(?![^\W_])        # the end of "Anna's", "don't", "we've"
+    | (?<=[^\W\d_]|[{_M}])['\u2019](?:s|t|d|m|re|ve|ll)(?![^\W_])  # the end of "Anna's", "don't", "we've"
     | \d+(?:[.,:]\d+)*                                       # number, price, time of day
-    | [^\W\d_][^\W\d_{_MARKS}]*                              # letters
-    | \S[{_MARKS}\ufe0e\ufe0f]*                              # any other sign alone
+    | (?:{_LETTER})+                                         # letters
+    | [\U0001f1e6-\U0001f1ff]{{2}}                            # flag
+    | \S(?:[{_M}\U0001f3fb-\U0001f3ff]|(?<=\u200d)\S)*       # any other sign alone; an emoji in all its parts
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -1,0 +1,170 @@
+"""Write the README's tables from the committed records in ``benchmarks/records/``.
+
+    python scripts/fill_readme.py            write
+    python scripts/fill_readme.py --check    only say whether the README is as the records have it
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+
+from nlpref.metrics.significance import PairedTest, paired_test
+from nlpref.results import Estimate, EvalResult, LatencyResult
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+RECORDS = ROOT / "benchmarks" / "records"
+
+# Data set, its metric, and its models: what each is called, and its record.
+PUBLIC = {
+    ("BANKING77", "accuracy", "accuracy"): {
+        "TF-IDF + linear SVM": "banking77_tfidf",
+        "frozen MiniLM + logistic regression": "banking77_frozen",
+        "fine-tuned MiniLM": "banking77_finetuned",
+    },
+    ("WNUT-17", "entity F1", "f1_micro"): {
+        "CRF with word clusters": "wnut17_crf",
+        "fine-tuned MiniLM": "wnut17_finetuned",
+    },
+    ("SciFact", "nDCG@10", "ndcg@10"): {
+        "BM25": "scifact_bm25",
+        "MiniLM + FAISS": "scifact_dense",
+        "hybrid of both": "scifact_hybrid",
+        "hybrid + cross-encoder": "scifact_reranked",
+    },
+}
+BUNDLED = {
+    ("tickets, 24 intents", "macro F1", "f1_macro"): {
+        "TF-IDF + linear SVM": "supportdesk_tfidf",
+        "frozen MiniLM + logistic regression": "supportdesk_frozen",
+        "fine-tuned MiniLM": "supportdesk_finetuned",
+    },
+    ("tickets, 6 entity types", "entity F1", "f1_micro"): {
+        "CRF": "supportdesk_crf",
+        "spaCy": "supportdesk_spacy",
+        "fine-tuned MiniLM (3 layers)": "supportdesk_tagger",
+    },
+    ("help centre search", "nDCG@10", "ndcg@10"): {
+        "BM25": "supportdesk_bm25",
+        "MiniLM + FAISS": "supportdesk_dense",
+        "hybrid of both": "supportdesk_hybrid",
+        "hybrid + cross-encoder (3 layers)": "supportdesk_reranked",
+    },
+}
+
+Table = Mapping[tuple[str, str, str], Mapping[str, str]]
+
+
+def results(name: str) -> list[EvalResult]:
+    """The records of one experiment, one for each seed."""
+    return [EvalResult.load(path) for path in sorted(RECORDS.glob(f"{name}-seed[0-9].json"))]
+
+
+def latency(name: str) -> LatencyResult | None:
+    """The timing of one experiment's first seed, if it was measured."""
+    path = RECORDS / f"{name}-seed0.latency.json"
+    return LatencyResult.load(path) if path.is_file() else None
+
+
+def table(content: Table) -> Iterator[str]:
+    """Quality and speed, a row for each model."""
+    yield "| data | model | quality, 95 % interval | seeds | n | one input, p50 / p95 ms | inputs/s, batch 32 | run |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for (data, title, metric), models in content.items():
+        for model, name in models.items():
+            found = results(name)
+            value = mean([result.metrics[metric] for result in found])
+            time = latency(name)
+            speed = f"{time.p50_ms:.1f} / {time.p95_ms:.1f} | {time.throughput_per_s:,.0f}" if time else "not measured | not measured"
+            quality = f"{title} **{value.value:.4f}** [{value.low:.4f}, {value.high:.4f}]"
+            run = found[0].experiment and f"`experiment={found[0].experiment}`"
+            yield f"| {data} | {model} | {quality} | {seeds(found)} | {found[0].n:,} | {speed} | {run} |"
+
+
+def mean(estimates: Sequence[Estimate]) -> Estimate:
+    """Mean over the seeds of the value and of each end of the interval."""
+    return Estimate(*(fmean(getattr(one, end) for one in estimates) for end in ("value", "low", "high")))
+
+
+def seeds(found: Sequence[EvalResult]) -> str:
+    """Which seeds were run."""
+    return ", ".join(str(result.seed) for result in found)
+
+
+def provenance(content: Table) -> Iterator[str]:
+    """Revisions of the data, and the machine."""
+    for (data, _, _), models in content.items():
+        found = [result for name in models.values() for result in results(name)]
+        kept = sorted({(result.dataset["name"], result.dataset["revision"]) for result in found})
+        where = ", ".join(f"`{name}` revision `{revision}`" for name, revision in kept)
+        yield f"- {data}: {where}, split `{found[0].split}`."
+    times = [time for models in content.values() for name in models.values() if (time := latency(name))]
+    if times:
+        machine, threads = times[0].hardware, times[0].threads
+        flags = ", ".join(machine.get("flags", []))
+        yield f"- Timed on {machine['cpu']} ({flags}), {machine['cores']} cores, {threads} threads, torch {times[0].versions['torch']}."
+
+
+def comparison(first: str, second: str, metric: str) -> PairedTest:
+    """Paired test of two experiments on the same examples, their scores averaged over the seeds."""
+    sides = [np.mean([result.scores[metric] for result in results(name)], axis=0) for name in (first, second)]
+    return paired_test(*sides)
+
+
+def reranking() -> Iterator[str]:
+    """Whether the reranker helps."""
+    found = comparison("scifact_reranked", "scifact_hybrid", "ndcg@10")
+    blends = ", ".join(f"{result.details['blend']:.2f}" for result in results("scifact_reranked"))
+    yield (
+        f"The reranker against the hybrid alone, same {found.n} claims: nDCG@10 {found.difference:+.4f} "
+        f"[{found.low:+.4f}, {found.high:+.4f}], paired sign-flip test p = {found.p_value:.3f}; "
+        f"blend chosen on validation claims, by seed: {blends}."
+    )
+
+
+def overhead() -> Iterator[str]:
+    """Public API against the bare model."""
+    record = json.loads((RECORDS / "overhead.json").read_text("utf-8"))
+    yield "| model | inputs | API time / bare time, 95 % interval | bare, median ms |"
+    yield "|---|---|---|---|"
+    for name, found in record["models"].items():
+        ratio = found["ratio"]
+        interval = f"**{ratio['value']:.3f}** [{ratio['low']:.3f}, {ratio['high']:.3f}]"
+        yield f"| `{name}` | {found['inputs']} | {interval} | {found['median_ms']['bare']:.2f} |"
+
+
+SECTIONS = {
+    "public": lambda: [*table(PUBLIC), "", *reranking(), "", *provenance(PUBLIC)],
+    "bundled": lambda: [*table(BUNDLED), "", *provenance(BUNDLED)],
+    "overhead": overhead,
+}
+
+
+def filled(text: str) -> str:
+    """The README's text with every section between its marks written anew."""
+    for name, lines in SECTIONS.items():
+        mark = re.compile(rf"(<!-- begin {name}[^>]*-->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        if not mark.search(text):
+            raise SystemExit(f"error: {README.name} has no marks for {name!r}: <!-- begin {name} --> ... <!-- end {name} -->")
+        text = mark.sub(lambda match, body="\n".join(lines()): f"{match[1]}{body}\n{match[2]}", text)
+    return text
+
+
+def main() -> None:
+    """Entry point."""
+    before = README.read_text("utf-8")
+    after = filled(before)
+    if "--check" in sys.argv[1:]:
+        sys.exit(None if after == before else "error: README.md is not as the records have it; run `make readme`")
+    README.write_text(after, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,2 @@
+def datasheet(*a):
+    return "# x\n"

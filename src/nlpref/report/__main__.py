@@ -1,0 +1,36 @@
+"""``python -m nlpref.report``: one page from the results of finished runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from nlpref.arguments import read_arguments
+from nlpref.errors import NlprefError
+from nlpref.report import build_report
+
+__all__ = ["main"]
+
+USAGE = """Make one static page from the results of finished runs: tables, frontiers, tests, errors, configurations.
+
+  python -m nlpref.report
+  python -m nlpref.report runs=runs/classification out=reports/classification
+
+  runs=  folder with the runs, searched through               (default runs)
+  out=   folder of the page                                   (default reports)
+
+The page is OUT/index.html and needs nothing beside it: no network, no other file. Only result files are read.
+Run python -m nlpref.bench first if latency is to be on it."""
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        given = read_arguments(sys.argv[1:], {"runs": "runs", "out": "reports"}, USAGE)
+        print(f"report: {build_report(Path(given['runs']), Path(given['out']))}")
+    except NlprefError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

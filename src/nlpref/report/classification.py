@@ -1,0 +1,89 @@
+"""A classifier's run from inside: confusions, labels, confidence, and its surest mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nlpref.report import words
+from nlpref.report.confusion import HeatMap, confused_pairs, heat_map
+from nlpref.report.runs import SavedRun
+from nlpref.report.tables import Table, scores_table
+
+__all__ = ["ClassificationView", "TextMistake", "classification_view"]
+
+_SHOWN = 15
+_LONGEST = 700
+"""Characters of a text that are shown."""
+
+
+@dataclass(frozen=True)
+class TextMistake:
+    """A text, its gold label, and the wrong one with its probability."""
+
+    id: str
+    text: str
+    gold: str
+    predicted: str
+    probability: str
+    gold_probability: str
+
+
+@dataclass(frozen=True)
+class ClassificationView:
+    """What the page shows of one classifier."""
+
+    heat: HeatMap
+    pairs: Table
+    labels: Table
+    confidence: str
+    mistakes: Sequence[TextMistake]
+    wrong: int
+
+
+def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> ClassificationView:
+    """Build the view from a run's record and the rows of its ``predictions.jsonl``."""
+    matrix = run.result.details["confusion_matrix"]
+    wrong = [row for row in rows if row["gold"] != row["predicted"]]
+    surest = sorted(wrong, key=lambda row: (-float(row["probability"]), str(row["id"])))[:_SHOWN]
+    labels = scores_table("Labels, lowest F1 first", "Label", run.result.details["per_label"])
+    return ClassificationView(
+        heat_map(matrix), confused_pairs(matrix), labels, _confidence(run, rows), [_mistake(row) for row in surest], len(wrong)
+    )
+
+
+def shortened(text: str, longest: int = _LONGEST) -> str:
+    """A text cut after so many characters, with a sign that it goes on."""
+    return text if len(text) <= longest else text[:longest].rstrip() + " …"
+
+
+def _mistake(row: Mapping[str, Any]) -> TextMistake:
+    chances = row.get("probabilities", {})
+    gold = chances.get(row["gold"])
+    return TextMistake(
+        id=str(row["id"]),
+        text=shortened(str(row["text"])),
+        gold=str(row["gold"]),
+        predicted=str(row["predicted"]),
+        probability=words.percent(float(row["probability"])),
+        gold_probability=words.percent(float(gold)) if gold is not None else f"not in its top {len(chances)}",
+    )
+
+
+def _confidence(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> str:
+    """What its probabilities are worth, in words."""
+    if not rows:
+        return ""
+    claimed = sum(float(row["probability"]) for row in rows) / len(rows)
+    right = sum(row["gold"] == row["predicted"] for row in rows) / len(rows)
+    gap = claimed - right
+    judged = "well calibrated on average" if abs(gap) < 0.02 else "overconfident" if gap > 0 else "underconfident"
+    text = f"Its probabilities promise {words.percent(claimed)} right answers on average; {words.percent(right)} are right: "
+    text += f"{judged}."
+    error = run.result.metrics.get("ece")
+    if error is None:
+        return text
+    return (
+        f"{text} Expected calibration error {words.decimal(error.value)} (95 % interval {words.interval(error.low, error.high)})."
+    )

@@ -1,0 +1,143 @@
+"""The page: everything found, put together and written as one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from nlpref import storage
+from nlpref.errors import StorageError
+from nlpref.report import titles
+from nlpref.report.comparisons import Comparison, compare
+from nlpref.report.inside import Inside, inside
+from nlpref.report.leaderboard import Leaderboard, leaderboards
+from nlpref.report.origin import origin, timing_note
+from nlpref.report.plots import Plot, frontier_plot
+from nlpref.report.runs import FoundRuns, read_runs
+from nlpref.report.summary import Summary, summarise
+from nlpref.report.tables import Table, quality_table, speed_table
+
+__all__ = ["build_report"]
+
+PAGE = "index.html"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the page shows of one leaderboard."""
+
+    board: Leaderboard
+    anchor: str
+    title: str
+    data: str
+    summary: Summary
+    quality: Table
+    speed: Table
+    timing: str
+    comparable: bool
+    frontier: Plot | None
+    comparisons: Sequence[Comparison]
+    models: Sequence[Inside]
+
+
+def build_report(runs: Path, out: Path) -> Path:
+    """Make one static page from all finished runs under a folder.
+
+    Result files are read and nothing else; the page needs no network and no other file.
+
+    Args:
+        runs: Folder that is searched for runs.
+        out: Folder of the page.
+
+    Returns:
+        Path of the page, ``out/index.html``.
+
+    Raises:
+        StorageError: if the folder does not exist or holds no run.
+    """
+    runs, out = Path(runs), Path(out)
+    found = read_runs(runs)
+    if not found.runs and not found.unreadable:
+        missing = f"{runs} does not exist" if not runs.exists() else f"there is no finished run under {runs}"
+        raise StorageError(
+            f"{missing}; train a model first (python -m nlpref.train), or give runs=FOLDER that holds one with a result.json"
+        )
+    storage.write_text(out / PAGE, _render(found))
+    return out / PAGE
+
+
+def _render(found: FoundRuns) -> str:
+    sections = [_section(board, f"s{number}") for number, board in enumerate(leaderboards(found.runs), start=1)]
+    tasks = [(titles.task(name), list(members)) for name, members in groupby(sections, key=lambda one: one.board.task)]
+    page = _environment().get_template("page.html.j2")
+    text = page.render(
+        tasks=tasks,
+        sections=sections,
+        runs=found.runs,
+        unreadable=found.unreadable,
+        origin=origin(found.runs) if found.runs else None,
+    )
+    # Texts may hold halves of surrogate pairs, which JSON can carry and UTF-8 cannot.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=PackageLoader("nlpref.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["breakable"] = _breakable
+    made.globals.update(titles=titles, kind_of=lambda view: type(view).__name__)
+    return made
+
+
+def _breakable(text: str) -> Markup:
+    """Lets a long name such as ``card_payment_fee`` break after its underscores."""
+    return Markup("_<wbr>").join(text.split("_"))
+
+
+def _section(board: Leaderboard, anchor: str) -> Section:
+    comparisons = compare(board)
+    timed = {model.name: (board.quality(model), latency) for model in board.models if (latency := model.latency("p95_ms"))}
+    timing, comparable = timing_note(board)
+    return Section(
+        board=board,
+        anchor=anchor,
+        title=f"{board.dataset}, {board.split}",
+        data=" · ".join(_data(board)),
+        summary=summarise(board, comparisons),
+        quality=quality_table(board),
+        speed=speed_table(board),
+        timing=timing,
+        comparable=comparable,
+        frontier=frontier_plot(f"{anchor}-frontier", titles.metric(board.primary), timed) if timed else None,
+        comparisons=comparisons,
+        models=[inside(model, f"{anchor}-m{number}") for number, model in enumerate(board.models, start=1)],
+    )
+
+
+def _data(board: Leaderboard) -> Iterator[str]:
+    """Facts about the data: its size, its fingerprint, what was done to its splits."""
+    yield f"{board.n:,} {titles.examples(board.task)} scored"
+    notes: Any = board.best.typical.result.details.get("dataset_notes")
+    if isinstance(notes, dict):
+        sizes, removed = notes.get("sizes"), notes.get("removed")
+        if isinstance(sizes, dict) and sizes:
+            yield "split sizes: " + ", ".join(f"{name} {size}" for name, size in sizes.items())
+        if isinstance(removed, dict) and removed:
+            total = sum(number for number in removed.values() if isinstance(number, int))
+            yield (
+                "no leaking examples found between splits"
+                if not total
+                else f"{total} leaking examples removed from train or validation"
+            )
+    yield f"revision {board.revision}"

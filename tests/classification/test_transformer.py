@@ -1,0 +1,83 @@
+"""A one-layer transformer learns to tell labels apart; its head starts from the logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from nlpref.classification import TransformerClassifier
+from nlpref.neural.encoder import SentenceEncoder
+from nlpref.neural.finetuning import FineTuning
+from nlpref.neural.session import training_session
+from nlpref.types import LabelledText
+
+Examples = Sequence[LabelledText]
+STANDING_STILL = FineTuning(epochs=1, learning_rate=1e-12)
+
+
+def accuracy(model: TransformerClassifier, examples: Examples) -> float:
+    found = model.predict_proba([example.text for example in examples]).argmax(axis=1)
+    return float(np.mean([model.labels[column] == example.label for column, example in zip(found, examples, strict=True)]))
+
+
+@pytest.mark.parametrize("labels", ["train", "two_labels"])
+def test_before_the_first_step_it_is_the_logistic_regression(
+    labels: str, request: pytest.FixtureRequest, held_out: Examples
+) -> None:
+    train: Examples = request.getfixturevalue(labels)
+    model = TransformerClassifier(layers=1, training=STANDING_STILL, head_start=30.0).fit(train)
+    encoder = SentenceEncoder(layers=1, max_length=128)
+    regression = LogisticRegression(C=30.0, max_iter=1000)
+    regression.fit(encoder.encode([example.text for example in train]), [example.label for example in train])
+    new = [example.text for example in held_out]
+    assert model.predict_proba(new) == pytest.approx(regression.predict_proba(encoder.encode(new)), abs=1e-4)
+    assert model.labels == tuple(regression.classes_)
+
+
+def test_learns_what_the_order_of_words_says() -> None:
+    """The same words in both labels: no bag of words can tell them apart, nor can the frozen embedding."""
+    places = ["rome", "paris", "oslo", "lima", "cairo", "delhi"]
+    pairs = [(here, there) for here in places for there in places if here != there]
+    examples = [
+        LabelledText(f"from {here} to {there}", "out" if places.index(here) < places.index(there) else "back")
+        for here, there in pairs
+    ]
+    settings = FineTuning(epochs=25, learning_rate=1e-3, batch_size=10, patience=None)
+    model = TransformerClassifier(layers=1, training=settings, max_length=16).fit(examples)
+    assert accuracy(model, examples) > 0.9
+    encoder = SentenceEncoder(layers=1)
+    vectors, labels = encoder.encode([one.text for one in examples]), [one.label for one in examples]
+    assert LogisticRegression(C=30.0, max_iter=1000).fit(vectors, labels).score(vectors, labels) < 0.9
+
+
+def test_keeps_the_best_epoch_and_reports_it(train: Examples, validation: Examples) -> None:
+    heard: list[float] = []
+    with training_session(on_metrics=lambda metrics, step: heard.append(metrics.get("eval_accuracy", -1.0))):
+        settings = FineTuning(epochs=4, learning_rate=2e-3, batch_size=16, patience=None)
+        model = TransformerClassifier(layers=1, training=settings, max_length=16).fit(train, validation)
+    scores = [score for score in heard if score >= 0]
+    assert len(scores) == 4
+    assert len(set(scores)) > 1
+    assert accuracy(model, validation) == max(scores)
+    assert [entry["eval_accuracy"] for entry in model.history_ if "eval_accuracy" in entry] == scores
+
+
+def test_label_smoothing_is_pytorchs(train: Examples) -> None:
+    model = TransformerClassifier(layers=1, training=STANDING_STILL, label_smoothing=0.2, head_start=None).fit(train[:6])
+    texts = [example.text for example in train[:6]]
+    gold = torch.tensor([model.labels.index(example.label) for example in train[:6]])
+    logs = torch.from_numpy(np.log(model.predict_proba(texts)))
+    smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
+    batch = model._collate([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
+    assert float(model._network(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+
+
+def test_validation_label_unknown_to_train_is_never_right(train: Examples) -> None:
+    strange = [LabelledText("my card", "never seen"), *train[:3]]
+    model = TransformerClassifier(layers=1, training=STANDING_STILL).fit(train, strange)
+    [score] = [entry["eval_accuracy"] for entry in model.history_ if "eval_accuracy" in entry]
+    assert score <= 0.75

@@ -1,0 +1,115 @@
+"""The matrix: one line for each component. A class that is not here is under no law."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.contracts import examples as given
+from tests.contracts.kinds import CLASSIFIER, DATASET, ENCODER, INDEX, RERANKER, RETRIEVER, TAGGER, TRACKER
+from tests.contracts.line import Line, scratch
+from tests.contracts.small_model import small_minilm
+
+from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
+from nlpref.data import InMemoryDataset, RetrievalDataset
+from nlpref.neural.cache import CachedEncoder
+from nlpref.neural.encoder import SentenceEncoder
+from nlpref.neural.finetuning import FineTuning
+from nlpref.retrieval import (
+    Bm25Retriever,
+    CrossEncoder,
+    DenseRetriever,
+    ExactIndex,
+    FaissIndex,
+    HybridRetriever,
+    RerankedRetriever,
+)
+from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
+from nlpref.tracking import MlflowTracker, NullTracker
+from nlpref.types import Document, JudgedQuery, LabelledText
+
+__all__ = ["MATRIX"]
+
+QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
+CACHE = scratch()
+STORE = scratch() / "mlflow.db"
+
+
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder(small_minilm(), layers=1, max_length=32, batch_size=3)
+
+
+def cross_encoder() -> CrossEncoder:
+    return CrossEncoder(small_minilm(), QUICK, layers=1, max_length=48, batch_size=3, seed=2)
+
+
+def dense() -> DenseRetriever:
+    return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
+
+
+def labelled(name: str, *, wrong: int = 0) -> InMemoryDataset[LabelledText]:
+    """``wrong`` labels of the test part are changed."""
+    test = [LabelledText(e.text, "track" if row < wrong else e.label, e.id) for row, e in enumerate(given.VALIDATION_TEXTS)]
+    return InMemoryDataset(name, {"train": given.TRAIN_TEXTS, "test": test})
+
+
+def tagged(name: str, cut: int = 0) -> InMemoryDataset[Any]:
+    return InMemoryDataset(name, {"train": given.TRAIN_TAGGED, "test": given.VALIDATION_TAGGED[cut:]})
+
+
+def collection(name: str, text: str = "", grade: int = 1) -> RetrievalDataset:
+    documents = [*given.DOCUMENTS, Document("last", text or "The last page")]
+    test = [*given.VALIDATION_QUERIES, JudgedQuery("q99", "last page", {"last": grade})]
+    return RetrievalDataset(name, documents, {"train": given.TRAIN_QUERIES, "test": test})
+
+
+def mlflow(uri: str = f"sqlite:///{STORE}") -> MlflowTracker:
+    return MlflowTracker(uri, experiment="contracts")
+
+
+def line(name: str, contract: Any, make: Callable[[], Any], **more: Any) -> Line:
+    return Line(name, contract, type(make()), make, **more)
+
+
+MATRIX = (
+    line("tfidf", CLASSIFIER, lambda: TfidfClassifier(grid=[0.3, 1.0], seed=3)),
+    line("tfidf words only", CLASSIFIER, lambda: TfidfClassifier(char_ngrams=None, C=1.0, refit=False)),
+    line("frozen encoder", CLASSIFIER, lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3)),
+    line(
+        "fine-tuned classifier", CLASSIFIER, lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3)
+    ),
+    line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
+    line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
+    line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),
+    line(
+        "fine-tuned tagger", TAGGER, lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3)
+    ),
+    line("encoder", ENCODER, encoder),
+    line("cached encoder", ENCODER, lambda: CachedEncoder(encoder(), CACHE)),
+    line("exact index", INDEX, ExactIndex),
+    line("faiss flat", INDEX, lambda: FaissIndex("flat")),
+    line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
+    line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=5), recall=0.9),
+    line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
+    line("cross-encoder", RERANKER, cross_encoder),
+    line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
+    line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
+    line("dense", RETRIEVER, dense),
+    line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
+    line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
+    line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),
+    line("no tracker", TRACKER, NullTracker),
+    line(
+        "labelled texts",
+        DATASET,
+        lambda: labelled("a"),
+        other=[lambda: labelled("b"), lambda: labelled("a", wrong=1), lambda: labelled("a", wrong=2)],
+    ),
+    line("tagged tokens", DATASET, lambda: tagged("a"), other=[lambda: tagged("b"), lambda: tagged("a", cut=1)]),
+    line(
+        "collection",
+        DATASET,
+        lambda: collection("a"),
+        other=[lambda: collection("b"), lambda: collection("a", text="Another page"), lambda: collection("a", grade=2)],
+    ),
+)

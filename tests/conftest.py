@@ -8,6 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no fault of the code.
+settings.register_profile("nlpref", deadline=None)
+settings.load_profile("nlpref")
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="nlpref-tests-"))
 

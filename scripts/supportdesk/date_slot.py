@@ -38,6 +38,19 @@ PAST = (
     r"\b(came|was|were|had|bought|ordered|paid|placed|arrived|sent|stolen|got|told|sold|took|went|signed)\b[^.?!]*$"
     r"|since \w*\s*$|about\s*$"
 )
+# ways to write a day, and how usual they are
+FORMS: tuple[tuple[str, float], ...] = (
+    ("{d} {month}", 17), ("{month} {nth}", 6), ("{nth} {month}", 7), ("{d} {mon}", 7), ("{nth} of {month}", 4),
+    ("{nth} of {mon}", 2), ("the {nth} of {month}", 3), ("{day} {d} {mon}", 4), ("{weekday} {d} {month}", 3), ("{mon} {d}", 2),
+    ("{d}/{m}", 4), ("{dd}/{mm}", 5), ("{year}-{mm}-{dd}", 2), ("{dd}/{mm}/{year}", 2), ("{d} {month} {year}", 2),
+)  # fmt: skip
+REGIONAL_FORMS: dict[str, tuple[tuple[str, float], ...]] = {
+    "de": (("{d}.{m}.", 6), ("{dd}.{mm}.{year}", 7), ("{d}. {month}", 6)),
+    "nl": (("{dd}-{mm}-{year}", 7), ("{d}-{m}", 6)),
+}
+SPOKEN: tuple[tuple[str, float], ...] = (("{weekday}", 30), ("{day}", 4))  # of days in the week around
+NTH: tuple[tuple[str, float], ...] = (("the {nth}", 13),)  # of days in the weeks around
+AFTER_THE: tuple[tuple[str, float], ...] = (("{nth}", 5), ("{nth} of {month}", 3), ("{d} {month}", 2))
 
 
 def date_text(key: tuple[str, str, str], left: str, right: str, text: str, setting: Setting) -> str:
@@ -69,49 +82,37 @@ def choose_day(key: tuple[str, str, str], left: str, right: str, setting: Settin
 
 
 def date_form(day: dt.date, left: str, right: str, setting: Setting) -> str:
-    rng, weekday = setting.rng, DAYS[day.weekday()]
+    """The day as this writer writes dates, or as the words around it ask for."""
     if has(r"\b(this|next|last|every|coming|following) $", left) or re.match(
         r" (morning|afternoon|evening|night|at|before)\b", right
     ):
-        return weekday
+        return DAYS[day.weekday()]
     if has(r"\b(in|end of|early|mid) $", left):
         return MONTHS[day.month - 1]
-    forms = full_forms(day, setting.region)
+    if has(r"\bthe $", left):
+        return written(day, weighted(setting.rng, AFTER_THE))
     distance = abs((day - setting.when).days)
-    article = has(r"\bthe $", left)
-    if article:
-        forms = [
-            (ordinal(day.day), 5),
-            (f"{ordinal(day.day)} of {MONTHS[day.month - 1]}", 3),
-            (f"{day.day} {MONTHS[day.month - 1]}", 2),
-        ]
-    elif distance <= 6:
-        forms += [("weekday", 30), ("short weekday", 4)]
-    if not article and distance <= 20:
-        forms.append(("the nth", 13))
-    style = setting.date_style if setting.date_style in dict(forms) else weighted(rng, forms)
-    spoken = {"weekday": weekday, "short weekday": weekday[:3], "the nth": f"the {ordinal(day.day)}"}
-    return spoken.get(style, style)
+    forms = [
+        *FORMS,
+        *REGIONAL_FORMS.get(setting.region, ()),
+        *(SPOKEN if distance <= 6 else ()),
+        *(NTH if distance <= 20 else ()),
+    ]
+    if setting.date_style not in dict(forms):
+        setting.date_style = weighted(setting.rng, forms)
+    return written(day, setting.date_style)
+
+
+def written(day: dt.date, form: str) -> str:
+    """The day in one of the forms."""
+    month, weekday = MONTHS[day.month - 1], DAYS[day.weekday()]
+    return form.format(
+        d=day.day, dd=f"{day.day:02}", nth=ordinal(day.day), m=day.month, mm=f"{day.month:02}", month=month, mon=month[:3],
+        weekday=weekday, day=weekday[:3], year=day.year,
+    )  # fmt: skip
 
 
 def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 4th ..."""
     suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{suffix}"
-
-
-def full_forms(day: dt.date, region: str) -> list[tuple[str, float]]:
-    month, short = MONTHS[day.month - 1], MONTHS[day.month - 1][:3]
-    forms: list[tuple[str, float]] = [
-        (f"{day.day} {month}", 17), (f"{month} {ordinal(day.day)}", 6), (f"{ordinal(day.day)} {month}", 7),
-        (f"{day.day} {short}", 7),
-        (f"{ordinal(day.day)} of {month}", 4), (f"{ordinal(day.day)} of {short}", 2), (f"the {ordinal(day.day)} of {month}", 3),
-        (f"{DAYS[day.weekday()][:3]} {day.day} {short}", 4), (f"{DAYS[day.weekday()]} {day.day} {month}", 3),
-        (f"{short} {day.day}", 2),
-        (f"{day.day}/{day.month}", 4), (f"{day:%d/%m}", 5), (day.isoformat(), 2), (f"{day:%d/%m/%Y}", 2),
-        (f"{day.day} {month} 2025", 2),
-    ]  # fmt: skip
-    if region == "de":
-        forms += [(f"{day.day}.{day.month}.", 6), (f"{day:%d.%m.%Y}", 7), (f"{day.day}. {month}", 6)]
-    if region == "nl":
-        forms += [(f"{day:%d-%m-%Y}", 7), (f"{day.day}-{day.month}", 6)]
-    return forms

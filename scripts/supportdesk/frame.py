@@ -6,7 +6,7 @@ import re
 
 import noise
 from letter import Letter
-from nature import FIRST_WORDS, LAST_WORDS, nature
+from nature import FIRST_WORDS, LAST_WORDS, gender, nature
 from parts import has
 from person_slot import first_name, origin, surname
 from segments import Segment, softened
@@ -63,11 +63,12 @@ def hand(segments: list[Segment], letter: Letter) -> list[Segment]:
     return [(change(text), label) for text, label in segments] if change else segments
 
 
-def ending(letter: Letter) -> list[Segment]:
+def ending(letter: Letter, body: list[Segment]) -> list[Segment]:
     """The sign-off of an e-mail, or now and then a word of thanks in a chat."""
+    alone = body[-1][0][-1:].isalnum()
     ticket, voice, rng = letter.ticket, letter.voice, letter.rng
     if ticket.channel == "chat" and voice.byes and rng.random() < BYE_RATE and not has(LAST_WORDS, ticket.body.text):
-        return hand([(rng.choice((" ", "\n", " ")) + rng.choice(voice.byes), None)], letter)
+        return hand([(rng.choice(("\n", ", ") if alone else ("\n", " ")) + rng.choice(voice.byes), None)], letter)
     if ticket.channel != "email" or rng.random() > CLOSING_RATE:
         return []
     closing = rng.choice(voice.closings)
@@ -82,9 +83,9 @@ def ending(letter: Letter) -> list[Segment]:
 def signature(letter: Letter, kind: str) -> list[Segment]:
     """The writer's name, in one of the forms in which people sign."""
     rng, setting = letter.rng, letter.fresh()
-    gender, of = rng.choice("fm"), origin(setting)
-    first, last = first_name(setting, gender, of=of), surname(setting, of)
-    title = {"f": rng.choice(("Mrs", "Ms", "Miss", "Dr")), "m": rng.choice(("Mr", "Mr", "Dr"))}[gender]
+    sex, of = gender(letter.ticket.body) or letter.voice.gender or rng.choice("fm"), origin(setting)
+    first, last = first_name(setting, sex, of=of), surname(setting, of)
+    title = {"f": rng.choice(("Mrs", "Ms", "Miss", "Dr")), "m": rng.choice(("Mr", "Mr", "Dr"))}[sex]
     name = {
         "full": f"{first} {last}", "first": first, "lower": first.lower(), "dash": first, "initial": f"{first[0]}. {last}",
         "titled": f"{title} {first[0]}. {last}", "family": f"{last} family",

@@ -35,9 +35,9 @@ OWN_NOUNS = (
 
 
 def money(key: tuple[str, str, str], left: str, right: str, text: str, setting: Setting) -> str:
-    other = setting.values.get(("AMOUNT", "", "")) if key[1] else None
-    amount = second_amount(float(other), right, setting) if other else first_amount(left, right, text, setting)
-    setting.values["AMOUNT", key[1], ""] = str(amount)
+    """A sum; {MONEY2} is set beside {MONEY}, whichever of them comes first in the text."""
+    first = setting.values.setdefault(("AMOUNT", "", ""), str(first_amount(left, right, text, setting)))
+    amount = second_amount(float(first), right, setting) if key[1] else float(first)
     return money_form(amount, left, right, setting)
 
 
@@ -59,8 +59,9 @@ def first_amount(left: str, right: str, text: str, setting: Setting) -> float:
     stated = re.search(r"\[\[£([\d.]+)\|", text)
     if stated and setting.intent == "unexpected_charge" and float(stated[1]) > 100:
         return second_amount(float(stated[1]), right, setting)
+    paid_twice = has(r"\b(twice|double|two payments)\b", words)
     for pattern, amounts in SUMS:
-        if has(pattern, near):
+        if has(pattern, near) and not paid_twice:
             return rng.choice(amounts)
     if setting.intent == "promo_code" and has(r"worth|card|reward|remain|left on it|there'd be", near):
         return rng.choice((10, 15, 20, 25, 50))

@@ -59,6 +59,8 @@ FOREIGN = (
     r"|WLAN|abonnement|(say|explain) me|the packet|my packet|not come|stands delivered"
     r"|I search a|I want (that you|change)|can I change it|device is defect|what for is|coupon code)\b|^Was in|^Good people"
 )
+WOMAN = r"\b(my (late )?(husband|boyfriend)|an? (\w+ )?woman|I'?m pregnant)\b"
+MAN = r"\b(my (late )?(wife|girlfriend)|as a man|a broom guy|I'?m her father)\b"
 FIRST_WORDS = (
     r"^(hello|hi|hey|dear|good (morning|afternoon|evening|people)|sirs?|madam|sorry|apologies|excuse|forgive|thanks|thank you"
     r"|greetings|morning)\b"
@@ -83,6 +85,12 @@ def nature(body: Body) -> frozenset[str]:
     text = plain(body.text)
     patterns = (("business", BUSINESS), ("elder", ELDERLY), ("young", YOUTHFUL), ("foreign", FOREIGN))
     return frozenset(tag for tag, pattern in patterns if has(pattern, text))
+
+
+@cache
+def gender(body: Body) -> str:
+    """f or m, where the body says so or makes it likely."""
+    return "f" if has(WOMAN, body.text) else "m" if has(MAN, body.text) else ""
 
 
 @cache

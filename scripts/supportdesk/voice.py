@@ -19,6 +19,7 @@ class Voice:
     takes: str = "fnc"  # bodies that sound f(ormal), n(eutral), c(asual)
     regions: tuple[str, ...] = BRITISH_ISLES
     tags: frozenset[str] = frozenset()  # business, elder, young, foreign
+    gender: str = ""  # f or m where it is known
     greetings: tuple[str, ...] = ("",)  # of e-mails
     hellos: tuple[str, ...] = ("",)  # of chats
     leads: tuple[str, ...] = ()

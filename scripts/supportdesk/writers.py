@@ -5,15 +5,22 @@ from __future__ import annotations
 import random
 
 from chance import weighted
-from nature import PRIVATE, nature, regions_for, register
+from nature import PRIVATE, gender, nature, regions_for, register
 from parts import Body, has
 from voice import Voice
 from voices import VOICES
 
+# shares of customers with a plan, and of new ones, where they differ from the usual
+PLAN_RATE = {"cancel_plan": 0.95, "change_plan": 0.7}
+NEW_RATE = {"product_advice": 0.55, "promo_code": 0.4, "payment_failed": 0.35, "how_to": 0.3, "order_status": 0.3}
+
 
 def suits(voice: Voice, body: Body) -> bool:
+    """Whether nothing in the body contradicts what is known of the voice."""
     tags = nature(body)
-    if register(body) not in voice.takes or (("business" in tags) != ("business" in voice.tags) and "business" in tags):
+    if voice.gender and gender(body) not in ("", voice.gender):
+        return False
+    if register(body) not in voice.takes or ("business" in tags and "business" not in voice.tags):
         return False
     if "business" in voice.tags and (has(PRIVATE, body.text) or tags & {"elder", "young", "foreign"}):
         return False
@@ -37,16 +44,14 @@ def choose_voice(body: Body, split: str, channel: str, rng: random.Random) -> tu
 
 
 def choose_channel(body: Body, rng: random.Random) -> str:
+    """The body's own, or one of the three."""
     return weighted(rng, [("email", 45), ("chat", 43), ("social", 12)]) if body.channel == "any" else body.channel
 
 
 def choose_segment(body: Body, voice: Voice, rng: random.Random) -> str:
+    """business, plus (has a plan), new or regular."""
     if "business" in voice.tags or "business" in nature(body):
         return "business"
-    plan = {"cancel_plan": 0.95, "change_plan": 0.7}.get(body.intent, 0.8 if "PRODUCT:plan" in body.text else 0.13)
-    if rng.random() < plan:
+    if rng.random() < PLAN_RATE.get(body.intent, 0.8 if "PRODUCT:plan" in body.text else 0.13):
         return "plus"
-    new = {"product_advice": 0.55, "promo_code": 0.4, "payment_failed": 0.35, "how_to": 0.3, "order_status": 0.3}.get(
-        body.intent, 0.2
-    )
-    return "new" if rng.random() < new else "regular"
+    return "new" if rng.random() < NEW_RATE.get(body.intent, 0.2) else "regular"

@@ -73,4 +73,4 @@ def composed(letter: Letter, main: list[Segment], second: tuple[str, Body] | Non
         return cut(opened(letter, noise.apply(main, voice.style, rng)), rng)
     body = noise.apply(small_talk(letter, main), voice.style, rng)
     body, postscript = with_request(letter, body, *second) if second else (body, [])
-    return [*opened(letter, body), *ending(letter), *postscript]
+    return [*opened(letter, body), *ending(letter, body), *postscript]

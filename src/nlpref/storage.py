@@ -17,6 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,6 +40,8 @@ __all__ = [
 TRUSTED_MODULES: tuple[str, ...] = ("nlpref",)
 """Top-level packages whose classes may be loaded from a folder."""
 
+_trusted: ContextVar[tuple[str, ...]] = ContextVar("trusted", default=TRUSTED_MODULES)
+"""What the ``load_component`` under way trusts, so that it holds for the components inside as well."""
 MANIFEST = "manifest.json"
 COMPONENT = "component.json"
 T = TypeVar("T")
@@ -133,15 +136,24 @@ def restore(kind: type[T], folder: Path) -> T:
     return kind(**{name: _decode(value, folder) for name, value in saved["arguments"].items()})
 
 
-def load_component(folder: Path, trusted: Sequence[str] = TRUSTED_MODULES) -> Any:
-    """Load whatever component a folder holds, if its class comes from a trusted package.
+def load_component(folder: Path, trusted: Sequence[str] | None = None) -> Any:
+    """Load whatever component a folder holds, if its class and those of the components inside may be trusted.
+
+    Args:
+        folder: What ``save`` wrote.
+        trusted: Top-level packages that classes may come from; default: ``TRUSTED_MODULES``, or inside the loading
+            of another component what that one trusts.
 
     Raises:
         StorageError: if the folder is absent, incomplete or changed, or its class is not trusted.
     """
     folder = Path(folder)
     verify(folder)
-    return _resolve(read_json(folder / COMPONENT)["class"], trusted).load(folder)
+    token = _trusted.set(_trusted.get() if trusted is None else tuple(trusted))
+    try:
+        return _resolve(read_json(folder / COMPONENT)["class"]).load(folder)
+    finally:
+        _trusted.reset(token)
 
 
 def verify(folder: Path) -> None:
@@ -172,8 +184,9 @@ def _path(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _resolve(path: str, trusted: Sequence[str] = TRUSTED_MODULES) -> Any:
+def _resolve(path: str) -> Any:
     module, _, name = path.rpartition(".")
+    trusted = _trusted.get()
     if module.partition(".")[0] not in trusted:
         raise StorageError(f"{path} is not from a trusted package ({', '.join(trusted)}); pass trusted=[...] to allow it")
     try:
@@ -191,7 +204,7 @@ def _encode(name: str, value: Any, folder: Path) -> Any:
     if isinstance(value, Mapping):
         return {"mapping": dict(value)}
     if isinstance(value, Path):
-        return str(value)
+        return {"path": str(value)}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -202,4 +215,6 @@ def _decode(value: Any, folder: Path) -> Any:
         return load_component(folder / value["component"])
     if "dataclass" in value:
         return _resolve(value["dataclass"])(**value["fields"])
+    if "path" in value:
+        return Path(value["path"])
     return value["mapping"]

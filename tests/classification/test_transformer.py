@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
+from tests.contracts.small_model import small_minilm
 
-from nlpref.classification import TransformerClassifier
+from nlpref.classification import TfidfClassifier, TransformerClassifier
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
@@ -29,8 +30,8 @@ def test_before_the_first_step_it_is_the_logistic_regression(
     labels: str, request: pytest.FixtureRequest, held_out: Examples
 ) -> None:
     train: Examples = request.getfixturevalue(labels)
-    model = TransformerClassifier(layers=1, training=STANDING_STILL, head_start=30.0).fit(train)
-    encoder = SentenceEncoder(layers=1, max_length=128)
+    model = TransformerClassifier(small_minilm(), layers=1, training=STANDING_STILL, head_start=30.0).fit(train)
+    encoder = SentenceEncoder(small_minilm(), layers=1, max_length=128)
     regression = LogisticRegression(C=30.0, max_iter=1000)
     regression.fit(encoder.encode([example.text for example in train]), [example.label for example in train])
     new = [example.text for example in held_out]
@@ -38,36 +39,34 @@ def test_before_the_first_step_it_is_the_logistic_regression(
     assert model.labels == tuple(regression.classes_)
 
 
-def test_learns_what_the_order_of_words_says() -> None:
-    """The same words in both labels: no bag of words can tell them apart, nor can the frozen embedding."""
-    places = ["rome", "paris", "oslo", "lima", "cairo", "delhi"]
-    pairs = [(here, there) for here in places for there in places if here != there]
-    examples = [
-        LabelledText(f"from {here} to {there}", "out" if places.index(here) < places.index(there) else "back")
-        for here, there in pairs
-    ]
-    settings = FineTuning(epochs=25, learning_rate=1e-3, batch_size=10, patience=None)
-    model = TransformerClassifier(layers=1, training=settings, max_length=16).fit(examples)
-    assert accuracy(model, examples) > 0.9
-    encoder = SentenceEncoder(layers=1)
-    vectors, labels = encoder.encode([one.text for one in examples]), [one.label for one in examples]
-    assert LogisticRegression(C=30.0, max_iter=1000).fit(vectors, labels).score(vectors, labels) < 0.9
+def test_learns_what_only_the_order_of_words_says() -> None:
+    """The same words stand in both labels, so counts of words cannot tell them apart."""
+    examples = [LabelledText(text, label) for label, text in (("out", "from home to work"), ("back", "from work to home"))] * 8
+    settings = FineTuning(epochs=8, learning_rate=1e-3, batch_size=8)
+    model = TransformerClassifier(small_minilm(), layers=1, training=settings, max_length=8, head_start=None).fit(examples)
+    assert model.predict_proba(["from home to work", "from work to home"]).argmax(axis=1).tolist() == [1, 0]
+    words = TfidfClassifier(word_ngrams=(1, 1), char_ngrams=None).fit(examples)
+    assert len(set(words.predict_proba(["from home to work", "from work to home"]).argmax(axis=1))) == 1
 
 
 def test_keeps_the_best_epoch_and_reports_it(train: Examples, validation: Examples) -> None:
     heard: list[float] = []
     with training_session(on_metrics=lambda metrics, step: heard.append(metrics.get("eval_accuracy", -1.0))):
-        settings = FineTuning(epochs=4, learning_rate=2e-3, batch_size=16, patience=None)
-        model = TransformerClassifier(layers=1, training=settings, max_length=16).fit(train, validation)
+        settings = FineTuning(epochs=4, learning_rate=5e-4, batch_size=16)
+        model = TransformerClassifier(small_minilm(), layers=1, training=settings, max_length=16, head_start=None).fit(
+            train, validation
+        )
     scores = [score for score in heard if score >= 0]
-    assert len(scores) == 4
-    assert len(set(scores)) > 1
+    assert scores[0] < max(scores)
+    assert max(scores) > 0.7
     assert accuracy(model, validation) == max(scores)
     assert [entry["eval_accuracy"] for entry in model.history_ if "eval_accuracy" in entry] == scores
 
 
 def test_label_smoothing_is_pytorchs(train: Examples) -> None:
-    model = TransformerClassifier(layers=1, training=STANDING_STILL, label_smoothing=0.2, head_start=None).fit(train[:6])
+    model = TransformerClassifier(small_minilm(), layers=1, training=STANDING_STILL, label_smoothing=0.2, head_start=None).fit(
+        train[:6]
+    )
     texts = [example.text for example in train[:6]]
     gold = torch.tensor([model.labels.index(example.label) for example in train[:6]])
     logs = torch.from_numpy(np.log(model.predict_proba(texts)))
@@ -78,6 +77,6 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
 
 def test_validation_label_unknown_to_train_is_never_right(train: Examples) -> None:
     strange = [LabelledText("my card", "never seen"), *train[:3]]
-    model = TransformerClassifier(layers=1, training=STANDING_STILL).fit(train, strange)
+    model = TransformerClassifier(small_minilm(), layers=1, training=STANDING_STILL).fit(train, strange)
     [score] = [entry["eval_accuracy"] for entry in model.history_ if "eval_accuracy" in entry]
     assert score <= 0.75

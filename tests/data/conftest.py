@@ -65,12 +65,12 @@ class FileServer:
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self._server.server_port}{path}"
 
-    def serve(self, path: str, content: bytes, *, stated: int | None = None) -> str:
-        """Serve some bytes, perhaps under a wrong length, and give their address."""
+    def serve(self, path: str, content: bytes) -> str:
+        """Serve some bytes and give their address."""
 
         def page(request: BaseHTTPRequestHandler) -> None:
             request.send_response(200)
-            request.send_header("Content-Length", str(len(content) if stated is None else stated))
+            request.send_header("Content-Length", str(len(content)))
             request.end_headers()
             request.wfile.write(content)
 

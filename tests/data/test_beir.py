@@ -23,7 +23,9 @@ def lines(*records: object) -> str:
 
 
 def test_documents(write: Write) -> None:
-    path = write(lines({"_id": "a", "title": "T", "text": "x\u2028y"}, {"_id": 7, "text": "z", "metadata": {}}, {"_id": "c", "title": "T"}))
+    path = write(
+        lines({"_id": "a", "title": "T", "text": "x\u2028y"}, {"_id": 7, "text": "z", "metadata": {}}, {"_id": "c", "title": "T"})
+    )
     assert list(read_corpus(path)) == [Document("a", "x\u2028y", "T"), Document("7", "z"), Document("c", "", "T")]
 
 
@@ -45,7 +47,8 @@ def test_faulty_documents(write: Write, faults: FaultsOf) -> None:
         "line 6, field 'text': found 5, expected the text of the document",
         "line 6, field 'title': found [\"x\"], expected the title of the document",
         f"line 7, field '_id': found \"  \", {ID}",
-        "line 8: found '{' (Expecting property name enclosed in double quotes at position 1), expected one JSON object on each line",
+        "line 8: found '{' (Expecting property name enclosed in double quotes at position 1), "
+        "expected one JSON object on each line",
     ]
 
 
@@ -104,5 +107,7 @@ def test_splits_are_named_after_their_files(write: Write, tmp_path: Path) -> Non
 
 
 def test_a_folder_without_judgements(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no qrels/\*\.tsv in .*; expected corpus\.jsonl, queries\.jsonl and qrels/test\.tsv there"):
+    with pytest.raises(
+        InputError, match=r"no qrels/\*\.tsv in .*; expected corpus\.jsonl, queries\.jsonl and qrels/test\.tsv there"
+    ):
         read_judgements(tmp_path, {"d"}, {"q": "why"})

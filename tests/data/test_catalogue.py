@@ -109,7 +109,9 @@ def test_a_manifest_that_lacks_a_file(tmp_path: Path) -> None:
 
 
 def test_unknown_names() -> None:
-    with pytest.raises(InputError, match=r"no data set 'bankin77' in the catalogue; expected 'banking77'\? Known: 'amazon_reviews', "):
+    with pytest.raises(
+        InputError, match=r"no data set 'bankin77' in the catalogue; expected 'banking77'\? Known: 'amazon_reviews', "
+    ):
         fetch("bankin77")
     with pytest.raises(InputError, match=r"banking77 has no file 'tset.csv'; expected 'test.csv'\? Known: "):
         fetch("banking77", ["tset.csv"])
@@ -139,7 +141,9 @@ def test_cache_then_given_folder_then_download(server: Any, stores: tuple[Path, 
     assert (cache / "my_folder" / "a.txt").read_bytes() == ONE
 
 
-def test_without_a_given_folder_all_is_downloaded(server: Any, stores: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_given_folder_all_is_downloaded(
+    server: Any, stores: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("NLPREF_DATA")
     assert fetch(made(server)) == stores[0] / "my_folder"
     assert sorted(server.requests) == ["/a.txt", "/deep/b.txt"]
@@ -201,7 +205,7 @@ def test_out_of_reach(server: Any, stores: tuple[Path, Path], monkeypatch: pytes
     with pytest.raises(MissingResourceError) as caught:
         fetch(data)
     assert str(caught.value) == (
-        f"mine: a.txt is neither in {cache}/my_folder nor in {given}/my_folder, and could not download {data.files[0].url} "
+        f"a.txt of mine is neither in {cache}/my_folder nor in {given}/my_folder, and could not download {data.files[0].url} "
         "(HTTPError: HTTP Error 404: Not Found). Without a network, set NLPREF_DATA to a folder that has my_folder/a.txt, "
         "or use the bundled data, which is for all three tasks: dataset=supportdesk"
     )

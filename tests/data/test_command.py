@@ -19,8 +19,16 @@ UNREACHABLE = "http://127.0.0.1:9"  # a proxy that is not there: the same with a
 
 
 def run(*arguments: str, tmp_path: Path, data: str = "", module: str = "nlpref.data") -> tuple[int, str, str]:
-    environment = {**os.environ, "NLPREF_CACHE": str(tmp_path / "cache"), "NLPREF_DATA": data, "https_proxy": UNREACHABLE, "COLUMNS": "200"}
-    done = subprocess.run([sys.executable, "-m", module, *arguments], capture_output=True, text=True, env=environment, check=False)
+    environment = {
+        **os.environ,
+        "NLPREF_CACHE": str(tmp_path / "cache"),
+        "NLPREF_DATA": data,
+        "https_proxy": UNREACHABLE,
+        "COLUMNS": "200",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, env=environment, check=False
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -36,7 +44,7 @@ def test_list_in_a_process_of_its_own(tmp_path: Path) -> None:
 def test_fetch_out_of_reach(tmp_path: Path) -> None:
     code, out, err = run("fetch", "wnut17", tmp_path=tmp_path)
     assert (code, out) == (1, "")
-    assert err.startswith(f"wnut17: wnut17: wnut17train.conll is neither in {tmp_path}/cache/data/wnut17 nor in ")
+    assert err.startswith(f"wnut17: wnut17train.conll of wnut17 is neither in {tmp_path}/cache/data/wnut17 nor in ")
     assert "could not download https://raw.githubusercontent.com/" in err
     assert "use the bundled data, which is for all three tasks: dataset=supportdesk" in err
     assert "Traceback" not in err
@@ -76,7 +84,8 @@ def test_all_sets_are_at_hand_and_good(tmp_path: Path) -> None:
 def small(server: Any, stores: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> Entry:
     """A catalogue of one set of two files, on a server here."""
     listed = tuple(
-        RemoteFile(name, 5, hashlib.sha256(name.encode()).hexdigest(), server.serve(f"/{name}", name.encode())) for name in ("a.txt", "b.txt")
+        RemoteFile(name, 5, hashlib.sha256(name.encode()).hexdigest(), server.serve(f"/{name}", name.encode()))
+        for name in ("a.txt", "b.txt")
     )
     data = Entry("mine", "Mine", "ner", "my_folder", "https://example.org", "CC0", "Me 2026", listed)
     monkeypatch.setattr(catalogue, "_entries", lambda: {"mine": data})
@@ -120,9 +129,20 @@ def test_one_failure_does_not_stop_the_rest(
     monkeypatch.setattr(catalogue, "_entries", lambda: {"gone": gone, "mine": small})
     assert command.main(["fetch", "--all"]) == 1
     out, err = capsys.readouterr()
-    assert "gone: x is neither in" in err
+    assert "gone: x of gone is neither in" in err
     assert out.startswith("mine: ")
 
 
 def test_real_entries_have_the_sizes_that_are_listed() -> None:
     assert entry("banking77").bytes == sum(file.bytes for file in entry("banking77").files) == 1_104_455
+
+
+def test_interrupted_by_the_user(
+    small: Entry, server: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stores: tuple[Path, Path]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(catalogue, "download", interrupted)
+    assert command.main(["fetch", "mine"]) == 130
+    assert capsys.readouterr() == ("", "interrupted\n")

@@ -77,9 +77,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, written: list[TaggedTokens
     st.sampled_from(["\t", " ", "  "]),
     st.sampled_from(["\n", "\r\n"]),
 )
-def test_every_layout_is_told_apart(
-    write: Write, given: list[TaggedTokens], scheme: str, wide: bool, gap: str, end: str
-) -> None:
+def test_every_layout_is_told_apart(write: Write, given: list[TaggedTokens], scheme: str, wide: bool, gap: str, end: str) -> None:
     lines = ["-DOCSTART- -X- -X- O" if wide else "-DOCSTART- O", ""]
     for sentence in given:
         for token, tag in zip(sentence.tokens, (bio if scheme == "bio" else iob1)(sentence), strict=True):

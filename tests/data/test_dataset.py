@@ -66,7 +66,11 @@ def test_revision_is_the_same_in_every_process() -> None:
     )
     found = {
         subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}
+            [sys.executable, "-c", program],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     }
@@ -89,7 +93,7 @@ def test_empty_datasets_are_refused() -> None:
 
 
 def test_content_keys() -> None:
-    assert content_key(LabelledText(" Ｆine  DAY", "x")) == content_key(TaggedTokens(("fine", "Day"))) == "fine day"
+    assert content_key(LabelledText(" \uff26ine  DAY", "x")) == content_key(TaggedTokens(("fine", "Day"))) == "fine day"
     assert content_key(JudgedQuery("1", "Fine Day")) == "fine day"
 
 

@@ -109,11 +109,11 @@ def test_every_fault_of_a_json_record(write: Write, faults: FaultsOf) -> None:
     assert faults(read_jsonl(write("".join(json.dumps(record) + "\n" for record in records)))) == [
         "line 1, field 'label': found no such field, expected 'lable'? Known: 'lable', 'text'",
         "line 2, field 'text': found null, expected a text",
-        'line 3, field \'text\': found ["a"], expected a text',
+        "line 3, field 'text': found [\"a\"], expected a text",
         f"line 3, field 'label': found 1.5, {label}",
         "line 4, field 'text': found an empty text, expected a text",
         f"line 4, field 'label': found true, {label}",
-        "line 5, field 'label': found {\"long\": \"" + "b" * 30 + f"..., {label}",
+        'line 5, field \'label\': found {"long": "' + "b" * 30 + f"..., {label}",
     ]
 
 

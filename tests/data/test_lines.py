@@ -70,13 +70,17 @@ def test_paths_that_are_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_records_and_what_is_no_record(write: Write) -> None:
     faults = Faults()
-    path = write('\n{"a": 1}\r\n  \n[1]\n{"a": }\n{"a": 1} {"a": 2}\nnull\n' + "[" * 100_000 + '\n{"b": "\\ud83d"}\n{"b": "\\uD83D\\ude00"}')
+    path = write(
+        '\n{"a": 1}\r\n  \n[1]\n{"a": }\n{"a": 1} {"a": 2}\nnull\n'
+        + "[" * 100_000
+        + '\n{"b": "\\ud83d"}\n{"b": "\\uD83D\\ude00"}'
+    )
     assert list(read_records(path, faults)) == [(2, {"a": 1}), (10, {"b": "😀"})]
     found = [fault.partition("line ")[2].partition(", expected")[0] for fault in faults.shown]
     assert found[:4] == [
         "4: found a JSON list",
         "5: found '{\"a\": }' (Expecting value at position 6)",
-        "6: found '{\"a\": 1} {\"a\": 2}' (Extra data at position 9)",
+        '6: found \'{"a": 1} {"a": 2}\' (Extra data at position 9)',
         "7: found a JSON NoneType",
     ]
     assert "maximum recursion depth" in found[4]

@@ -77,18 +77,24 @@ def test_leakage_is_counted_and_removed_from_train(write: Write) -> None:
 def test_labels_of_test_that_train_lacks_are_refused(write: Write) -> None:
     train, test = write(table(numbered("train", 6)), "train.csv"), write("text,label\nx,a\ny,c\n", "test.csv")
     for given in ({"test": test}, {"test": train, "validation": test}):
-        with pytest.raises(DataError, match=r"test\.csv, line 3, field 'label': found the label 'c', which train lacks, expected one of 'a', 'b'"):
+        with pytest.raises(
+            DataError, match=r"test\.csv, line 3, field 'label': found the label 'c', which train lacks, expected one of 'a', 'b'"
+        ):
             sources.csv(train, **given)
 
 
 def test_a_label_that_only_leaking_texts_had(write: Write) -> None:
     train = write(table(["only", *numbered("train", 9)], lambda place: "rare" if place == 0 else "a"), "train.csv")
-    with pytest.raises(DataError, match=r"test \(texts it shares with train were removed from train\).*the label 'rare', which train lacks"):
+    with pytest.raises(
+        DataError, match=r"test \(texts it shares with train were removed from train\).*the label 'rare', which train lacks"
+    ):
         sources.csv(train, write("text,label\nonly,rare\n", "test.csv"))
 
 
 def test_too_little_to_carve_from(write: Write) -> None:
-    with pytest.raises(InputError, match=r"no test split can be carved from the 2 train examples of .*train\.csv: every label must"):
+    with pytest.raises(
+        InputError, match=r"no test split can be carved from the 2 train examples of .*train\.csv: every label must"
+    ):
         sources.csv(write(table(numbered("train", 2)), "train.csv"))
 
 
@@ -161,7 +167,9 @@ def test_beir_with_test_alone(tmp_path: Path) -> None:
 
 
 def test_beir_folders_that_cannot_be_used(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gone is not a folder; expected one with corpus\.jsonl, queries\.jsonl and qrels/test\.tsv"):
+    with pytest.raises(
+        InputError, match=r"gone is not a folder; expected one with corpus\.jsonl, queries\.jsonl and qrels/test\.tsv"
+    ):
         sources.beir(tmp_path / "gone")
     with pytest.raises(InputError, match=r"wiki/qrels has neither train\.tsv nor test\.tsv, only other\.tsv"):
         sources.beir(collection(tmp_path / "wiki", other=["1"]))
@@ -174,7 +182,10 @@ def test_beir_folders_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_squad_keeps_the_questions_on_a_paragraph_together(write: Write) -> None:
     paragraphs: list[dict[str, Any]] = [
-        {"context": f"This is {n}.", "qas": [{"id": f"{n}-{m}", "question": f"Is it {n} or {m}?", "answers": []} for m in range(4)]}
+        {
+            "context": f"This is {n}.",
+            "qas": [{"id": f"{n}-{m}", "question": f"Is it {n} or {m}?", "answers": []} for m in range(4)],
+        }
         for n in range(30)
     ]
     path = write(json.dumps({"data": [{"title": "The_number", "paragraphs": paragraphs}]}), "numbers.json")

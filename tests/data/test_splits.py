@@ -26,7 +26,9 @@ def tagged(draw: st.DrawFn) -> list[TaggedTokens]:
     """Sentences of several types, some shared, some rare."""
     kinds = draw(st.lists(st.lists(st.sampled_from("PQRS"), max_size=3), max_size=12))
     return [
-        TaggedTokens((f"s{place}", *kind), tuple(Span(index, index + 1, label) for index, label in enumerate(kind, 1)), str(place))
+        TaggedTokens(
+            (f"s{place}", *kind), tuple(Span(index, index + 1, label) for index, label in enumerate(kind, 1)), str(place)
+        )
         for place, kind in enumerate(kinds)
     ]
 

@@ -22,7 +22,11 @@ Write = Callable[..., Path]
 FaultsOf = Callable[[Iterable[object]], list[str]]
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=8,
 )
@@ -102,7 +106,9 @@ def test_nesting_without_end(write: Write) -> None:
 def test_paragraphs_are_streamed_with_their_questions(write: Write) -> None:
     data = [article("New_York", ("It is big 🗽 there.", [question("q1", "How is it?", ("big", 6), ("🗽", 10))]), ("Alone.", []))]
     assert list(read_paragraphs(write(json.dumps({"data": data})))) == [
-        Paragraph("It is big 🗽 there.", "New York", (Question("q1", "How is it?", (Span(6, 9, "answer"), Span(10, 11, "answer"))),)),
+        Paragraph(
+            "It is big 🗽 there.", "New York", (Question("q1", "How is it?", (Span(6, 9, "answer"), Span(10, 11, "answer"))),)
+        ),
         Paragraph("Alone.", "New York", ()),
     ]
 
@@ -115,7 +121,11 @@ def test_equal_paragraphs_are_one_document(write: Write) -> None:
     path = write(json.dumps({"version": "1.1", "data": data}))
     found = read_squad(path)
     assert found.documents == (Document("p0", "One.", "A b"), Document("p1", "Two.", "A b"))
-    assert found.queries == (JudgedQuery("1", "x?", {"p0": 1}), JudgedQuery("2", "y?", {"p1": 1}), JudgedQuery("3", "z?", {"p0": 1}))
+    assert found.queries == (
+        JudgedQuery("1", "x?", {"p0": 1}),
+        JudgedQuery("2", "y?", {"p1": 1}),
+        JudgedQuery("3", "z?", {"p0": 1}),
+    )
     assert found.answers == {"1": (Span(0, 3, "answer"),), "2": (), "3": ()}
     assert [document.title for document in read_squad(path, titles=False).documents] == ["", ""]
 
@@ -127,7 +137,10 @@ def test_every_fault_has_its_place(write: Write, faults: FaultsOf) -> None:
         {"title": "B"},
         "C",
         {"paragraphs": [{"context": None, "qas": []}, {"context": "One."}, []]},
-        article("D", ("One.", [question("3", "x?", ("Two", 0), ("One", -4), ("One", 9)), {"id": "4", "question": "x?", "answers": [{}]}])),
+        article(
+            "D",
+            ("One.", [question("3", "x?", ("Two", 0), ("One", -4), ("One", 9)), {"id": "4", "question": "x?", "answers": [{}]}]),
+        ),
     ]
     text = '{"data": [' + ",\n".join(json.dumps(item) for item in data) + "]}"
     own = "expected an id of its own for each question"

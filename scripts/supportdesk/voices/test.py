@@ -150,6 +150,7 @@ VOICES = (
         "fn",
         UK,
         tags("elder"),
+        gender="m",
         greetings=("Bore da,", "Hello there in the office,", "Good evening to you,"),
         hellos=("bore da", "hello there in the office"),
         leads=(
@@ -169,6 +170,7 @@ VOICES = (
         "ecs",
         "nc",
         IE,
+        gender="m",
         greetings=("Well lads,", "How's things,", "Hello again folks,"),
         hellos=("well lads", "how's things", ""),
         leads=(
@@ -304,6 +306,7 @@ VOICES = (
         "ecs",
         "nc",
         ANYWHERE,
+        gender="m",
         greetings=("Hi from a sleepless house,", "Hello at 4am,", ""),
         hellos=("hi, 4am here", "", ""),
         leads=("Apologies, running on no sleep.", "If this makes no sense blame the newborn."),

@@ -297,6 +297,7 @@ VOICES = (
         "ecs",
         "nc",
         UK,
+        gender="m",
         greetings=("Alright,", "Now then,", ""),
         hellos=("alright", "now then", ""),
         leads=("On site so can't talk.", "I'm not one for typing.", "Bear with me, gloves on."),
@@ -366,6 +367,7 @@ VOICES = (
         "nc",
         UK,
         tags("elder"),
+        gender="f",
         greetings=("Hello...", "Hello dear,", "Good morning..."),
         hellos=("hello dear", "hello..."),
         leads=(
@@ -515,6 +517,7 @@ VOICES = (
         "fn",
         UK,
         tags("elder"),
+        gender="m",
         greetings=("Sir,", "Sirs,", "Gentlemen, ladies,"),
         leads=("I shall come straight to it.", "One matter, briefly put.", "A report from the front."),
         trails=("Kindly act.", "A reply within the working day would be proper.", "I shall expect to hear."),

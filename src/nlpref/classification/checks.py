@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nlpref.errors import InputError
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_examples, check_texts
 from nlpref.types import LabelledText, labels_of
 
 __all__ = ["check_training"]
@@ -15,16 +15,15 @@ def check_training(train: Sequence[LabelledText], validation: Sequence[LabelledT
     """Sorted distinct labels of ``train``, once both splits are known to be fit for training.
 
     Raises:
-        InputError: if something is not a ``LabelledText`` with a text, there are fewer than two labels, or
+        InputError: if something is not a ``LabelledText`` with a text and a label, there are fewer than two labels, or
             ``validation`` holds a label that ``train`` lacks.
     """
     for name, split in (("train", train), ("validation", validation)):
-        if isinstance(split, str):
-            raise InputError(f"{name} is one string {split[:40]!r}, expected a sequence of LabelledText(text, label)")
-        for position, example in enumerate(split):
-            if not isinstance(example, LabelledText):
-                raise InputError(f"{name}[{position}] is a {type(example).__name__}, expected LabelledText(text, label)")
-        check_texts([example.text for example in split])
+        examples = check_examples(split, LabelledText, name)
+        check_texts([example.text for example in examples])
+        for position, example in enumerate(examples):
+            if not isinstance(example.label, str):
+                raise InputError(f"{name}[{position}] has the label {example.label!r}, expected str")
     labels = labels_of(train)
     if len(labels) < 2:
         raise InputError(f"a classifier needs at least two labels in train, got {list(labels)} in {len(train)} examples")

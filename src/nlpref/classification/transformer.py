@@ -14,13 +14,14 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from nlpref import storage
-from nlpref.errors import InputError, NotFittedError
+from nlpref.classification.checks import check_training
+from nlpref.errors import NotFittedError
 from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
 from nlpref.neural.finetuning import FineTuning, finetune
 from nlpref.neural.subwords import Subwords, batches
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
-from nlpref.types import LabelledText, labels_of
+from nlpref.types import LabelledText
 
 __all__ = ["TransformerClassifier"]
 
@@ -76,12 +77,10 @@ class TransformerClassifier(BaseEstimator):
         """Fine-tune; with a validation split the epoch of best accuracy on it is kept.
 
         Raises:
-            InputError: if there are fewer than two labels.
+            InputError: if the examples do not fit; see ``check_training``.
         """
-        texts = check_texts([example.text for example in train])
-        self.labels_ = labels_of(train)
-        if len(self.labels_) < 2:
-            raise InputError(f"a classifier needs at least two labels in train, got {list(self.labels_)}")
+        self.labels_ = check_training(train, validation)
+        texts = [example.text for example in train]
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
         self._network = _Network(open_backbone(self.name, self.layers), len(self.labels_), self.label_smoothing)
@@ -91,7 +90,7 @@ class TransformerClassifier(BaseEstimator):
             self._start_head(texts, targets, self.head_start)
         encodings = self._subwords.texts(texts)
         examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
-        gold = np.array([number.get(example.label, -1) for example in validation])
+        gold = np.array([number[example.label] for example in validation])
         held_out = [example.text for example in validation]
 
         def score() -> Mapping[str, float]:

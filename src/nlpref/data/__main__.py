@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nlpref.data.catalogue import Entry, cache_root, entry, fetch, find, names, state
-from nlpref.errors import NlprefError
+from nlpref.errors import InputError, NlprefError
 
 __all__ = ["main"]
 
@@ -45,7 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fetch(chosen) if options.command == "fetch" else _verify(chosen, bool(options.names))
     except NlprefError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, InputError) else 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
 
 
 def _list() -> int:

@@ -161,7 +161,7 @@ def _given(data: Entry) -> Path | None:
 def _not_at_hand(data: Entry, file: RemoteFile, error: MissingResourceError) -> str:
     given = _given(data) or "a folder named by NLPREF_DATA (not set)"
     return (
-        f"{data.name}: {file.path} is neither in {cache_root() / data.folder} nor in {given}, and {error}. Without a network, "
+        f"{file.path} of {data.name} is neither in {cache_root() / data.folder} nor in {given}, and {error}. Without a network, "
         f"set NLPREF_DATA to a folder that has {data.folder}/{file.path}, or use the bundled data, which is for all "
         "three tasks: dataset=supportdesk"
     )

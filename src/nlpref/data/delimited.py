@@ -49,10 +49,11 @@ def read_csv(
     line, header = next(rows, (1, []))
     faults.raise_if_any()  # nothing can be said about the rows below a header that cannot be read
     for name in records.names:
-        if header.count(name) != 1:
-            many = name in header
-            expected = "one" if many else one_of(header, name) if header else "a header line"
-            faults.add(path, line, f"column {name!r}", f"{header.count(name)} such columns" if many else "no such column", expected)
+        if name not in header:
+            expected = one_of(header, name) if header else "a header line"
+            faults.add(path, line, f"column {name!r}", "no such column", expected)
+        elif header.count(name) > 1:
+            faults.add(path, line, f"column {name!r}", f"{header.count(name)} such columns", "one")
     faults.raise_if_any()
     found_any = False
     for line, row in rows:

@@ -9,8 +9,9 @@ import http.client
 import os
 import tempfile
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -48,8 +49,6 @@ def download(url: str, path: Path, size: int, sha256: str, *, progress: bool | N
     try:
         with os.fdopen(handle, "wb") as out:
             received, found = _transfer(url, out, path.name, size, progress)
-        if received < size:
-            raise MissingResourceError(f"the download of {url} broke off after {received} of {size} bytes; run it again")
         if found != sha256:
             raise StorageError(
                 f"{url} is not the published file, so it was not kept: sha256 {found} ({received} bytes), "
@@ -71,8 +70,11 @@ def _transfer(url: str, out: IO[bytes], name: str, size: int, progress: bool | N
 
     digest, received = hashlib.sha256(), 0
     hidden = None if progress is None else not progress
-    with tqdm(total=size, desc=name, unit="B", unit_scale=True, leave=False, disable=hidden) as bar:
-        for block in _blocks(url):
+    with (
+        contextlib.closing(_blocks(url, size)) as blocks,
+        tqdm(total=size, desc=name, unit="B", unit_scale=True, leave=False, disable=hidden) as bar,
+    ):
+        for block in blocks:
             out.write(block)
             digest.update(block)
             received += len(block)
@@ -82,14 +84,22 @@ def _transfer(url: str, out: IO[bytes], name: str, size: int, progress: bool | N
     return received, digest.hexdigest()
 
 
-def _blocks(url: str) -> Iterator[bytes]:
+def _blocks(url: str, size: int) -> Generator[bytes]:
+    """What the server sends; less than it announced, or than is expected where it announced nothing, is an error."""
     request = urllib.request.Request(url, headers={"User-Agent": "nlpref"})
+    received = 0
     try:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as stream:
+            announced = int(stream.headers.get("Content-Length") or size)
             while block := stream.read(_BLOCK):
+                received += len(block)
                 yield block
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise MissingResourceError(f"could not download {url} ({type(error).__name__}: {error})") from error
+    if received < announced:
+        raise MissingResourceError(f"the download of {url} broke off after {received} of {announced} bytes; run it again")
 
 
 def _remove_dead_parts(path: Path) -> None:

@@ -18,7 +18,7 @@ from sklearn.base import BaseEstimator
 
 from nlpref import storage
 from nlpref.protocols import Encoder
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_role, check_texts
 
 __all__ = ["CachedEncoder", "cache_root"]
 
@@ -75,8 +75,12 @@ class CachedEncoder(BaseEstimator):
 
         Returns:
             float32, (n_texts, dim), rows of unit length.
+
+        Raises:
+            InputError: if the texts are no sequence of strings, or there is no such role.
         """
         texts = check_texts(texts)
+        check_role(role)
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         if not texts:
             return vectors

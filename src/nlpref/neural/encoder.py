@@ -16,7 +16,7 @@ from nlpref import storage
 from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
 from nlpref.neural.subwords import Subwords, batches
 from nlpref.pretrained import MINILM, resolve
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_role, check_texts
 
 __all__ = ["SentenceEncoder"]
 
@@ -57,8 +57,12 @@ class SentenceEncoder(BaseEstimator):
 
         Returns:
             float32, (n_texts, dim), rows of unit length.
+
+        Raises:
+            InputError: if the texts are no sequence of strings, or there is no such role.
         """
         texts = check_texts(texts)
+        check_role(role)
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         encodings = self._subwords.texts(texts)
         for rows in batches([len(encoding.ids) for encoding in encodings], self.batch_size):

@@ -203,7 +203,8 @@ def _arguments(
         lr_scheduler_type="linear",
         train_sampling_strategy="group_by_length",
         eval_strategy="epoch" if metric else "no",
-        save_strategy="epoch",
+        save_strategy="epoch" if metric or session.checkpoints else "no",
+        save_only_model=session.checkpoints is None,  # without a folder that stays, nothing can be resumed
         save_total_limit=2,
         load_best_model_at_end=bool(metric),
         metric_for_best_model=metric or None,

@@ -82,7 +82,7 @@ def read_runs(root: Path) -> FoundRuns:
     runs: list[SavedRun] = []
     unreadable: list[Unreadable] = []
     for folder in run_folders(root):
-        place = folder.relative_to(root).as_posix()
+        place = folder.relative_to(root).as_posix() if folder != root else folder.resolve().name
         try:
             runs.append(_read_run(folder, place))
         except (StorageError, OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
-from nlpref.retrieval.checks import check_cutoff, check_documents
+from nlpref.retrieval.checks import check_collection, check_cutoff
 from nlpref.retrieval.ordering import top_hits
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
@@ -74,10 +74,10 @@ class Bm25Retriever(BaseEstimator):
         """Index the documents; queries are not needed.
 
         Raises:
-            InputError: if there are no documents, an id comes twice, or a setting is unknown.
+            InputError: if documents or queries do not fit, an id comes twice, or a setting is unknown.
         """
         self._check_settings()
-        documents = check_documents(documents)
+        documents = check_collection(documents, train, validation)
         tokens = self._tokens([document.content for document in documents])
         self.ids_ = [document.id for document in documents]
         vocabulary: dict[str, int] = {"": 0}

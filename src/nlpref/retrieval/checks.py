@@ -10,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
-from nlpref.types import Document
+from nlpref.text.checks import check_examples, check_texts
+from nlpref.types import Document, JudgedQuery
 
-__all__ = ["check_cutoff", "check_documents", "check_ids", "check_known", "check_new", "check_share", "check_vectors"]
+__all__ = [
+    "check_collection",
+    "check_cutoff",
+    "check_ids",
+    "check_known",
+    "check_new",
+    "check_pairs",
+    "check_share",
+    "check_vectors",
+]
 
 
 def check_cutoff(value: Any, name: str = "k") -> int:
@@ -37,19 +47,38 @@ def check_share(value: Any, name: str) -> float:
     return float(value)
 
 
-def check_documents(documents: Sequence[Document]) -> list[Document]:
-    """The documents as a list: at least one, ids distinct.
+def check_collection(
+    documents: Sequence[Document], train: Sequence[JudgedQuery] = (), validation: Sequence[JudgedQuery] = ()
+) -> list[Document]:
+    """The documents as a list, once documents and queries are known to be fit for training a retriever.
 
     Raises:
-        InputError: if there are none, something is no ``Document``, or an id comes twice.
+        InputError: if there are no documents, something is no ``Document`` or ``JudgedQuery`` of strings, or an
+            id comes twice.
     """
-    for position, document in enumerate(documents):
-        if not isinstance(document, Document):
-            raise InputError(f"document {position} is a {type(document).__name__} ({document!r:.40}), expected a Document")
-    if not documents:
+    found = check_examples(documents, Document, "documents")
+    if not found:
         raise InputError("got no documents, expected at least one to search in")
-    check_ids([document.id for document in documents])
-    return list(documents)
+    check_ids([document.id for document in found])
+    check_texts([document.title for document in found])
+    check_texts([document.text for document in found])
+    for name, queries in (("train", train), ("validation", validation)):
+        check_texts([query.text for query in check_examples(queries, JudgedQuery, name)])
+    return found
+
+
+def check_pairs(pairs: Sequence[tuple[str, str, float]], name: str) -> list[tuple[str, str, float]]:
+    """Triples of query, text and grade as a list.
+
+    Raises:
+        InputError: if something is no such triple.
+    """
+    found = check_examples(pairs, tuple, name)
+    for position, pair in enumerate(found):
+        fits = len(pair) == 3 and isinstance(pair[0], str) and isinstance(pair[1], str) and isinstance(pair[2], int | float)
+        if not fits:
+            raise InputError(f"{name}[{position}] is {pair!r:.80}, expected (query, text, grade)")
+    return found
 
 
 def check_ids(ids: Sequence[str]) -> list[str]:

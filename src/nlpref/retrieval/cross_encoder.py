@@ -18,6 +18,7 @@ from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open
 from nlpref.neural.finetuning import FineTuning, finetune
 from nlpref.neural.subwords import Subwords, batches
 from nlpref.pretrained import MINILM, resolve
+from nlpref.retrieval.checks import check_pairs
 from nlpref.text.checks import check_texts
 
 __all__ = ["CrossEncoder"]
@@ -57,17 +58,15 @@ class CrossEncoder(BaseEstimator):
         self.batch_size = batch_size
         self.seed = seed
 
-    def fit(
-        self, train: Sequence[tuple[str, str, float]], validation: Sequence[tuple[str, str, float]] = ()
-    ) -> Self:
+    def fit(self, train: Sequence[tuple[str, str, float]], validation: Sequence[tuple[str, str, float]] = ()) -> Self:
         """Learn from (query, text, grade) triples; grades above 0 are relevant, 0 are negatives.
 
         With a validation part, the epoch of best mean reciprocal rank within its groups is kept.
 
         Raises:
-            InputError: if no query has both a relevant text and a negative.
+            InputError: if something is no such triple, or no query has both a relevant text and a negative.
         """
-        groups = _groups(train)
+        groups, held_out = _groups(check_pairs(train, "train")), _groups(check_pairs(validation, "validation"))
         if not groups:
             raise InputError(f"no query among {len(train)} pairs has both a relevant text (grade > 0) and a negative (grade 0)")
         torch.manual_seed(self.seed)
@@ -78,7 +77,6 @@ class CrossEncoder(BaseEstimator):
             pairs = self._subwords.pairs(query, texts)
             longest = max((pair.ids for pair in pairs), key=len)
             examples.append({"input_ids": longest, "pairs": pairs})
-        held_out = _groups(validation)
 
         def score() -> Mapping[str, float]:
             ranks = [1 + int((s[1:] >= s[0]).sum()) for s in (self.score(query, texts) for query, texts in held_out)]
@@ -99,9 +97,11 @@ class CrossEncoder(BaseEstimator):
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Relevance of each text to the query, float32, (n_texts,); higher is better."""
         self._check_fitted()
+        if not isinstance(query, str):
+            raise InputError(f"the query is a {type(query).__name__} ({query!r:.40}), expected str")
         texts = check_texts(texts)
         scores = np.zeros(len(texts), dtype=np.float32)
-        pairs = self._subwords.pairs(*check_texts([query]), texts)
+        pairs = self._subwords.pairs(query, texts)
         device = next(self._network.parameters()).device
         for rows in batches([len(pair.ids) for pair in pairs], self.batch_size):
             batch = self._subwords.pad([pairs[row] for row in rows])

@@ -15,7 +15,7 @@ from nlpref.errors import NotFittedError
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.session import current_session
 from nlpref.protocols import Encoder, VectorIndex
-from nlpref.retrieval.checks import check_cutoff, check_documents
+from nlpref.retrieval.checks import check_collection, check_cutoff
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
@@ -52,9 +52,9 @@ class DenseRetriever(BaseEstimator):
         """Encode and index the documents; queries are not needed.
 
         Raises:
-            InputError: if there are no documents or an id comes twice.
+            InputError: if documents or queries do not fit, or an id comes twice.
         """
-        documents = check_documents(documents)
+        documents = check_collection(documents, train, validation)
         chunk = check_cutoff(self.chunk, "chunk")
         encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
         vectors = []

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.protocols import Retriever
-from nlpref.retrieval.checks import check_cutoff, check_documents, check_share
+from nlpref.retrieval.checks import check_collection, check_cutoff, check_share
 from nlpref.retrieval.fusion import METHODS, Candidates, align
 from nlpref.retrieval.weighting import judged, try_weights
 from nlpref.text.checks import check_texts
@@ -62,9 +62,9 @@ class HybridRetriever(BaseEstimator):
         """Fit both retrievers, then choose the weight; without judged train queries it is 0.5.
 
         Raises:
-            InputError: if there are no documents, an id comes twice, or a setting is out of range.
+            InputError: if documents or queries do not fit, an id comes twice, or a setting is out of range.
         """
-        documents = check_documents(documents)
+        documents = check_collection(documents, train, validation)
         check_cutoff(self.depth, "depth")
         if self.method not in METHODS:
             raise InputError(f"method is {self.method!r}, expected one of {', '.join(METHODS)}")

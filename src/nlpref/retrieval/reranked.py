@@ -14,7 +14,7 @@ from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.session import current_session
 from nlpref.protocols import Reranker, Retriever
-from nlpref.retrieval.checks import check_cutoff, check_documents, check_share
+from nlpref.retrieval.checks import check_collection, check_cutoff, check_share
 from nlpref.retrieval.fusion import Candidates, min_max
 from nlpref.retrieval.mining import GradedPair, carve, mine_pairs
 from nlpref.retrieval.weighting import judged, try_weights
@@ -80,9 +80,9 @@ class RerankedRetriever(BaseEstimator):
 
         Raises:
             InputError: if the reranker is not fitted and there are no judged train queries to fit it with,
-                there are no documents, an id comes twice, or a setting is out of range.
+                documents or queries do not fit, an id comes twice, or a setting is out of range.
         """
-        documents = check_documents(documents)
+        documents = check_collection(documents, train, validation)
         for name in ("depth", "negatives", "hard_negative_depth"):
             check_cutoff(getattr(self, name), name)
         blend = None if self.blend is None else check_share(self.blend, "blend")

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from nlpref import storage
-from nlpref.errors import InputError, NotFittedError
+from nlpref.errors import NotFittedError
 from nlpref.metrics.spans import span_scores
 from nlpref.protocols import Encoder
-from nlpref.tagging.bio import OUTSIDE, from_bio, legal_starts, legal_transitions, span_labels, to_bio, viterbi
+from nlpref.tagging.bio import OUTSIDE, from_bio, legal_starts, legal_transitions, to_bio, viterbi
+from nlpref.tagging.checks import check_training
 from nlpref.tagging.clusters import WordClusters
 from nlpref.tagging.features import cluster_features, normalise, sentence_features
 from nlpref.tagging.gazetteer import FOLDS, learn_names, name_features
@@ -92,11 +93,9 @@ class CrfTagger(BaseEstimator):
         """Train; validation only sets the penalty on ``O``, if the penalty is not given.
 
         Raises:
-            InputError: if train has no entity at all.
+            InputError: if the sentences do not fit, or train has no entity at all.
         """
-        self.labels_ = span_labels(train)
-        if not self.labels_:
-            raise InputError(f"a tagger needs entities in train; the {len(train)} sentences given have none")
+        self.labels_ = check_training(train, validation)
         sentences = [list(example.tokens) for example in train]
         self.clusters_ = None
         if self.encoder is not None and self.clusters:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-__all__ = ["cluster_features", "normalise", "sentence_features", "shape", "short_shape"]
+__all__ = ["cluster_features", "normalise", "sentence_features", "short_word_shape", "word_shape"]
 
 _URL = re.compile(r"(https?://|www\.)\S+", re.IGNORECASE)
 _REPEATED = re.compile(r"(.)\1{2,}")
@@ -27,14 +27,14 @@ def normalise(word: str) -> str:
     return _REPEATED.sub(r"\1\1", re.sub(r"\d", "0", word.lower()))
 
 
-def shape(word: str) -> str:
+def word_shape(word: str) -> str:
     """Letters as ``X`` and ``x``, digits as ``0``, the rest as it stands: ``McDonald's-2`` is ``XxXxxxxx'x-0``."""
     return "".join("X" if char.isupper() else "x" if char.isalpha() else "0" if char.isdigit() else char for char in word)
 
 
-def short_shape(word: str) -> str:
+def short_word_shape(word: str) -> str:
     """The shape with runs cut to one: ``McDonald's-2`` is ``XxXx'x-0``."""
-    return re.sub(r"(.)\1+", r"\1", shape(word))
+    return re.sub(r"(.)\1+", r"\1", word_shape(word))
 
 
 def sentence_features(tokens: Sequence[str], window: int = 2) -> list[list[str]]:
@@ -46,7 +46,7 @@ def sentence_features(tokens: Sequence[str], window: int = 2) -> list[list[str]]
     """
     style = _style(tokens)
     words = [normalise(token) for token in tokens]
-    shapes = [short_shape(token) for token in tokens]
+    shapes = [short_word_shape(token) for token in tokens]
     return [
         [
             "bias",
@@ -62,7 +62,12 @@ def sentence_features(tokens: Sequence[str], window: int = 2) -> list[list[str]]
 @lru_cache(maxsize=65536)
 def _form(token: str) -> tuple[str, ...]:
     word = normalise(token)
-    found = [f"word={word}", f"shape={shape(token)[:12]}", f"form={short_shape(token)}", f"length={min(len(token), 12)}"]
+    found = [
+        f"word={word}",
+        f"shape={word_shape(token)[:12]}",
+        f"form={short_word_shape(token)}",
+        f"length={min(len(token), 12)}",
+    ]
     if word[0:1] == "<":
         return tuple(found)
     bare = word.lstrip("#")

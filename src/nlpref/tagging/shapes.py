@@ -1,20 +1,33 @@
-"""Word shapes: what an uncased model cannot see."""
+"""Classes of word shapes: what an uncased model cannot see. The CRF reads the letters themselves, see ``word_shape``."""
 
 from __future__ import annotations
 
-__all__ = ["SHAPES", "shape"]
+__all__ = ["SHAPES", "shape_id"]
 
-SHAPES = ("padding", "lower", "title", "upper", "initial", "mixed", "number", "digits_inside", "handle", "hashtag", "url", "other")
+SHAPES = (
+    "padding",
+    "lower",
+    "title",
+    "upper",
+    "initial",
+    "mixed",
+    "number",
+    "digits_inside",
+    "handle",
+    "hashtag",
+    "url",
+    "other",
+)
 """Names of the shapes; the position is the id."""
 
 _ID = {name: number for number, name in enumerate(SHAPES)}
 
 
-def shape(word: str) -> int:
+def shape_id(word: str) -> int:
     """The id of a word's shape.
 
     Example:
-        >>> [SHAPES[shape(word)] for word in ["paris", "Paris", "UK", "I", "iPhone", "42", "@ann", "!"]]
+        >>> [SHAPES[shape_id(word)] for word in ["paris", "Paris", "UK", "I", "iPhone", "42", "@ann", "!"]]
         ['lower', 'title', 'upper', 'initial', 'mixed', 'number', 'handle', 'other']
     """
     return _ID[_name(word)]

@@ -18,10 +18,10 @@ from spacy.util import compounding, fix_random_seed, minibatch
 from tqdm import tqdm
 
 from nlpref import storage
-from nlpref.errors import InputError, NotFittedError
+from nlpref.errors import NotFittedError
 from nlpref.metrics.spans import span_scores
 from nlpref.neural.session import current_session
-from nlpref.tagging.bio import span_labels
+from nlpref.tagging.checks import check_training
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
@@ -86,11 +86,9 @@ class SpacyTagger(BaseEstimator):
         """Train; with a validation split the epoch of best entity F1 on it is kept.
 
         Raises:
-            InputError: if train has no entity at all.
+            InputError: if the sentences do not fit, or train has no entity at all.
         """
-        labels = span_labels(train)
-        if not labels:
-            raise InputError(f"a tagger needs entities in train; the {len(train)} sentences given have none")
+        labels = check_training(train, validation)
         fix_random_seed(self.seed)
         pipeline = spacy.blank(self.language)
         recogniser: Any = pipeline.add_pipe("ner")
@@ -134,9 +132,10 @@ class SpacyTagger(BaseEstimator):
         sentences = check_sentences(sentences)
         filled = [row for row, tokens in enumerate(sentences) if tokens]
         found: list[list[Span]] = [[] for _ in sentences]
-        docs = (_doc(self._pipeline, sentences[row]) for row in filled)
-        for row, doc in zip(filled, self._pipeline.pipe(docs, batch_size=self.batch_size), strict=True):
-            found[row] = [Span(entity.start, entity.end, entity.label_) for entity in doc.ents]
+        with self._pipeline.memory_zone():  # words seen here only are forgotten again, or the vocabulary would grow
+            docs = (_doc(self._pipeline, sentences[row]) for row in filled)
+            for row, doc in zip(filled, self._pipeline.pipe(docs, batch_size=self.batch_size), strict=True):
+                found[row] = [Span(entity.start, entity.end, entity.label_) for entity in doc.ents]
         return found
 
     def save(self, folder: Path) -> None:

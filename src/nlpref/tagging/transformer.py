@@ -21,8 +21,9 @@ from nlpref.neural.backbone import build_backbone, load_weights, open_backbone, 
 from nlpref.neural.finetuning import FineTuning, finetune
 from nlpref.neural.subwords import Batch, Subwords, batches
 from nlpref.pretrained import MINILM, resolve
-from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, span_labels, tag_set, to_bio, viterbi
-from nlpref.tagging.shapes import SHAPES, shape
+from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, tag_set, to_bio, viterbi
+from nlpref.tagging.checks import check_training
+from nlpref.tagging.shapes import SHAPES, shape_id
 from nlpref.tagging.windows import owners, windows
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
@@ -85,11 +86,14 @@ class TransformerTagger(BaseEstimator):
         """Fine-tune; with a validation split the epoch of best entity F1 on it is kept.
 
         Raises:
-            InputError: if train has no entity at all.
+            InputError: if the sentences do not fit, train has no entity at all, or the windows would not move on.
         """
-        self.labels_ = span_labels(train)
-        if not self.labels_:
-            raise InputError(f"a tagger needs entities in train; the {len(train)} sentences given have none")
+        if not 0 <= self.overlap < self.max_length - 2:
+            raise InputError(
+                f"overlap={self.overlap} must be at least 0 and less than max_length - 2 = {self.max_length - 2}: "
+                "two places of a window are for special tokens"
+            )
+        self.labels_ = check_training(train, validation)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
         self._network = _Network(open_backbone(self.name, self.layers), 1 + 2 * len(self.labels_), self.shapes, self.dropout)
@@ -225,7 +229,7 @@ def _first(encoding: Encoding) -> dict[int, int]:
 
 
 def _shapes(encoding: Encoding, words: Sequence[str]) -> list[int]:
-    return [0 if word is None else shape(words[word]) for word in encoding.word_ids]
+    return [0 if word is None else shape_id(words[word]) for word in encoding.word_ids]
 
 
 def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_tags: int) -> NDArray[np.float64]:

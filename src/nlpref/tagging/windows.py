@@ -30,7 +30,8 @@ def windows(sizes: Sequence[int], budget: int, overlap: int) -> list[tuple[int, 
         if end == len(sizes):
             break
         next_start, shared = end, 0
-        while next_start - 1 > start and shared + sizes[next_start - 1] <= overlap:
+        room = min(overlap, budget - sizes[end])  # the next window must bring at least one new word
+        while next_start - 1 > start and shared + sizes[next_start - 1] <= room:
             next_start -= 1
             shared += sizes[next_start]
         start = next_start

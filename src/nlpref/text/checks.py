@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from nlpref.errors import InputError
 
-__all__ = ["check_sentences", "check_texts"]
+__all__ = ["check_examples", "check_role", "check_sentences", "check_texts"]
+
+T = TypeVar("T")
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
@@ -43,6 +45,38 @@ def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
                 raise InputError(f"sentence {position} holds a {type(token).__name__} ({token!r:.40}), expected str tokens")
         found.append(tokens)
     return found
+
+
+def check_examples(examples: Sequence[T], kind: type[T], name: str) -> list[T]:
+    """The examples as a list, all of them of one class.
+
+    Args:
+        examples: What a caller gave.
+        kind: The class expected of each.
+        name: What the caller calls them, for the message.
+
+    Raises:
+        InputError: if they are no sequence, or something in it is of another class.
+    """
+    if isinstance(examples, str):
+        raise InputError(f"{name} is one string {examples[:40]!r}, expected a sequence of {kind.__name__}")
+    if not hasattr(examples, "__len__"):  # an iterator could be read only once
+        raise InputError(f"{name} is a {type(examples).__name__}, expected a sequence of {kind.__name__}")
+    found = _listed(examples, f"a sequence of {kind.__name__} as {name}")
+    for position, example in enumerate(found):
+        if not isinstance(example, kind):
+            raise InputError(f"{name}[{position}] is a {type(example).__name__} ({example!r:.60}), expected {kind.__name__}")
+    return found
+
+
+def check_role(role: str) -> None:
+    """Refuse what is no role of a text in a search.
+
+    Raises:
+        InputError: if it is neither ``query`` nor ``document``.
+    """
+    if role not in ("query", "document"):
+        raise InputError(f"role is {role!r}, expected 'query' or 'document'")
 
 
 def _listed(items: Any, expected: str) -> list[Any]:

@@ -1,0 +1,108 @@
+"""Plots: valid, themed, described, and with names that do not cover each other."""
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup
+
+from nlpref.report.curves import curves
+from nlpref.report.labels import place_labels
+from nlpref.report.plots import Plot, curve_plot, frontier_plot, histogram_plot
+from nlpref.results import Estimate
+
+STRANGE = ["$\\frac{", "<b>&\"'", "模型", "x" * 60]
+"""Names that are no mathematics, no markup, in no font of matplotlib's, and too long."""
+
+
+def made() -> list[Plot]:
+    models = {name: (Estimate(0.5 + row / 10, 0.4 + row / 10, 0.6 + row / 10), 2.0**row) for row, name in enumerate(STRANGE)}
+    return [
+        frontier_plot("f", "macro-F1 <i>", models),
+        frontier_plot("one", "F1", {"only": (Estimate(0.5, 0.5, 0.5), 3.0)}),
+        curve_plot("c", "training loss", [(1.0, 2.0)]),
+        histogram_plot("h", "nDCG@10", [0.0, 0.05, 1.0], "queries"),
+    ]
+
+
+def shapes(svg: Markup) -> ElementTree.Element:
+    return ElementTree.fromstring(str(svg).replace("<svg ", '<svg xmlns:xlink="x" ', 1))
+
+
+@pytest.mark.parametrize("plot", made())
+def test_svg_is_whole_described_and_in_the_colours_of_the_page(plot: Plot) -> None:
+    for svg in (plot.wide, plot.narrow):
+        root = shapes(svg)
+        assert root.tag == "svg"
+        assert root.get("role") == "img"
+        assert len(root.get("aria-label", "")) > 20
+        colours = set(re.findall(r"#[0-9a-fA-F]{6}", str(svg)))
+        assert colours <= {"#000000"}, "a colour that does not follow the page"
+        assert "var(--accent)" in svg
+
+
+@pytest.mark.parametrize("plot", made())
+def test_ids_are_the_plots_own_and_every_reference_leads_to_one(plot: Plot) -> None:
+    for svg in (plot.wide, plot.narrow):
+        ids = re.findall(r'\bid="([^"]+)"', str(svg))
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'(?:href="|url\()#([^")]+)', str(svg))) <= set(ids)
+    assert not set(re.findall(r'\bid="([^"]+)"', str(plot.wide))) & set(re.findall(r'\bid="([^"]+)"', str(plot.narrow)))
+
+
+def test_names_are_written_as_they_are() -> None:
+    written = {text.text for text in shapes(made()[0].wide).iter("text")}
+    assert {*STRANGE[:3], "x" * 27 + "…"} <= written
+
+
+def test_dominated_models_are_named_and_hollow() -> None:
+    slow, quick = (Estimate(0.5, 0.4, 0.6), 9.0), (Estimate(0.7, 0.6, 0.8), 1.0)
+    plot = frontier_plot("f", "F1", {"slow": slow, "quick": quick})
+    assert "dominated, since another model is at least as good and at least as fast (slow)" in plot.caption
+    assert "slow: F1 0.500, p95 9.00 ms (dominated)" in plot.wide
+    assert "quick: F1 0.700, p95 1.00 ms;" in plot.wide
+    assert "var(--paper)" in plot.wide
+    assert "var(--paper)" not in frontier_plot("f", "F1", {"quick": quick}).wide
+
+
+def test_with_many_models_only_the_frontier_is_named() -> None:
+    models = {f"model{row}": (Estimate(0.5, 0.4, 0.6), 1.0 + row) for row in range(14)}
+    written = {text.text for text in shapes(frontier_plot("f", "F1", models).wide).iter("text")}
+    assert {name for name in models if name in written} == {"model0"}
+
+
+def test_histogram_counts_every_value() -> None:
+    values = [0.0, 0.1, 0.3, 0.29999999999999999, 0.95, 1.0]
+    label = shapes(histogram_plot("h", "nDCG@10", values, "queries").wide).get("aria-label", "")
+    counts = [int(number) for number in re.findall(r": (\d+)", label)]
+    assert counts == [1, 1, 0, 2, 0, 0, 0, 0, 0, 2]
+
+
+@given(st.lists(st.tuples(st.floats(50, 600), st.floats(50, 300)), min_size=1, max_size=5))
+def test_names_do_not_cover_each_other(spots: list[tuple[float, float]]) -> None:
+    names = ["tfidf"] * len(spots)
+    boxes = []
+    for (x, y), (dx, dy) in zip(spots, place_labels(names, spots, 0, 700), strict=True):
+        left = x + dx if dx > 0 else x + dx - 34
+        boxes.append((left, y + dy - 7, left + 34, y + dy + 7))
+    for a, b in combinations(boxes, 2):
+        assert a[2] <= b[0] + 1e-6 or b[2] <= a[0] + 1e-6 or a[3] <= b[1] + 1e-6 or b[3] <= a[1] + 1e-6
+
+
+def test_a_name_at_the_right_edge_is_written_to_the_left() -> None:
+    assert place_labels(["tfidf"], [(690.0, 100.0)], 0, 700)[0][0] < 0
+
+
+def test_curves_keep_the_later_report_of_a_step() -> None:
+    history = [
+        {"step": 1, "loss": 9.0, "learning_rate": 0.1},
+        {"step": 2, "eval_f1": 0.5},
+        {"step": 1, "loss": 3.0},
+        {"step": 3, "loss": float("nan")},
+        {"loss": 1.0},
+        {"step": "x", "loss": 1.0},
+    ]
+    assert curves(history) == {"training loss": [(1.0, 3.0)], "validation f1": [(2.0, 0.5)]}

@@ -1,7 +1,7 @@
 """Write the README's tables from the committed records in ``benchmarks/records/``.
 
-    python scripts/fill_readme.py            write
-    python scripts/fill_readme.py --check    only say whether the README is as the records have it
+python scripts/fill_readme.py            write
+python scripts/fill_readme.py --check    only say whether the README is as the records have it
 """
 
 from __future__ import annotations
@@ -82,7 +82,9 @@ def table(content: Table) -> Iterator[str]:
             found = results(name)
             value = mean([result.metrics[metric] for result in found])
             time = latency(name)
-            speed = f"{time.p50_ms:.1f} / {time.p95_ms:.1f} | {time.throughput_per_s:,.0f}" if time else "not measured | not measured"
+            speed = (
+                f"{time.p50_ms:.1f} / {time.p95_ms:.1f} | {time.throughput_per_s:,.0f}" if time else "not measured | not measured"
+            )
             quality = f"{title} **{value.value:.4f}** [{value.low:.4f}, {value.high:.4f}]"
             run = found[0].experiment and f"`experiment={found[0].experiment}`"
             yield f"| {data} | {model} | {quality} | {seeds(found)} | {found[0].n:,} | {speed} | {run} |"
@@ -109,7 +111,8 @@ def provenance(content: Table) -> Iterator[str]:
     if times:
         machine, threads = times[0].hardware, times[0].threads
         flags = ", ".join(machine.get("flags", []))
-        yield f"- Timed on {machine['cpu']} ({flags}), {machine['cores']} cores, {threads} threads, torch {times[0].versions['torch']}."
+        torch = times[0].versions["torch"]
+        yield f"- Timed on {machine['cpu']} ({flags}), {machine['cores']} cores, {threads} threads, torch {torch}."
 
 
 def comparison(first: str, second: str, metric: str) -> PairedTest:
@@ -150,10 +153,10 @@ SECTIONS = {
 def filled(text: str) -> str:
     """The README's text with every section between its marks written anew."""
     for name, lines in SECTIONS.items():
-        mark = re.compile(rf"(<!-- begin {name}[^>]*-->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        if not mark.search(text):
+        found = re.search(rf"<!-- begin {name}[^>]*-->\n(.*?)<!-- end {name} -->", text, re.DOTALL)
+        if found is None:
             raise SystemExit(f"error: {README.name} has no marks for {name!r}: <!-- begin {name} --> ... <!-- end {name} -->")
-        text = mark.sub(lambda match, body="\n".join(lines()): f"{match[1]}{body}\n{match[2]}", text)
+        text = text[: found.start(1)] + "\n".join(lines()) + "\n" + text[found.end(1) :]
     return text
 
 

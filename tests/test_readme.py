@@ -25,7 +25,9 @@ def _words(command: str) -> list[str]:
     return words
 
 
-def test_python_examples_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_python_examples_run_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for kind, block in BLOCKS:
@@ -42,7 +44,9 @@ def test_training_commands_fit_the_configuration(command: str) -> None:
 
 def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    used = {words[1] for command in COMMANDS if (words := _words(command))[0] == "make"} | set(re.findall(r"`make ([a-z-]+)`", README))
+    used = {words[1] for command in COMMANDS if (words := _words(command))[0] == "make"} | set(
+        re.findall(r"`make ([a-z-]+)`", README)
+    )
     assert used >= {"demo", "test", "evidence", "readme", "overhead", "mlflow", "help"}
     assert used <= targets
 

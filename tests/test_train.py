@@ -43,7 +43,12 @@ def texts(tmp_path: Path) -> Path:
             (f"i want my money for the {thing}", "refund"),
         )
     ]
-    tests = [("where is the sofa", "track"), ("refund my sofa", "refund"), ("has the cup arrived", "track"), ("money for a cup", "refund")]
+    tests = [
+        ("where is the sofa", "track"),
+        ("refund my sofa", "refund"),
+        ("has the cup arrived", "track"),
+        ("money for a cup", "refund"),
+    ]
     for name, some in (("train.csv", rows), ("test.csv", tests)):
         (tmp_path / name).write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in some), "utf-8")
     return tmp_path
@@ -152,10 +157,20 @@ def test_run_lands_in_mlflow_with_its_artifacts(invoke: Invoke, texts: Path) -> 
     assert list(texts.glob("mlruns/**/result.json"))
 
 
-def test_help_shows_examples(invoke: Invoke, capsys: pytest.CaptureFixture[str]) -> None:
-    for main, expected in ((train.main, "experiment=banking77_frozen"), (evaluate.main, "run=RUN"), (predict.main, "run=RUN")):
-        with pytest.raises(SystemExit) as stop:
-            invoke(main, "--help")
-            raise SystemExit(0)
-        assert not stop.value.code
-        assert expected in capsys.readouterr().out or main is train.main
+@pytest.mark.parametrize(
+    ("main", "example"), [(evaluate.main, "run=RUN_FOLDER dataset=csv"), (predict.main, 'text="where is my parcel?"')]
+)
+def test_help_shows_examples(invoke: Invoke, main: Callable[[], None], example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        invoke(main, "--help")
+    assert not stop.value.code
+    assert example in capsys.readouterr().out
+
+
+def test_help_of_train_shows_examples_and_options(invoke: Invoke, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        invoke(train.main, "--help")
+    assert not stop.value.code
+    printed = capsys.readouterr().out
+    assert "experiment=banking77_frozen" in printed
+    assert "classifier: frozen, tfidf, transformer" in printed

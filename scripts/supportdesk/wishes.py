@@ -16,6 +16,10 @@ SUBJECT_RATE = {True: 0.36, False: 0.18}
 ASK_RATE = {True: 0.48, False: 0.0}
 ASK_RATE_WITH_SUBJECT = 0.2
 POINTING = r"\b(it|its|that|this|these|they|them|one|so|accordingly|there|then|either|other|not|after all)\b"
+SINGULAR = r"\b(it|this|item|device|one)\b"
+PLURAL = (
+    r"\b(bulbs|lamps|lights|valves|sensors|speakers|cameras|locks|filters|units|both|(two|three|four|five|six) (of|{PRODUCT))"
+)
 
 
 @dataclass
@@ -58,9 +62,10 @@ class Wishes:
 
 
 def agrees(ask: str, body: str) -> bool:
-    """Whether the values of the ask's slots fit the body: the body's own product, and no second date or sum."""
-    named = "{PRODUCT" in body or "{PRODUCT}" not in ask
-    return named and not any(slot in ask and slot in body for slot in ("{DATE", "{MONEY"))
+    """Whether an ask fits a body: its own product, no second date or sum, no 'it' for several things."""
+    if ("{PRODUCT}" in ask and "{PRODUCT" not in body) or (has(SINGULAR, ask) and has(PLURAL, body)):
+        return False
+    return not any(slot in ask and slot in body for slot in ("{DATE", "{MONEY"))
 
 
 def can_open(ask: Ask) -> bool:

@@ -31,7 +31,12 @@ def main() -> None:
         code = subprocess.call([sys.executable, "-m", "nlpref", *command])
         if code:
             sys.exit(f"error: step {number} ({title}) failed; run it alone with: python -m nlpref {' '.join(command)}")
-    print(f"\nDone in {watch.seconds:.0f} s.\n  report    reports/index.html  (open it in a browser)\n  runs      runs/<task>/<name>/\n  tracking  make mlflow")
+    print(
+        f"\nDone in {watch.seconds:.0f} s.\n"
+        "  report    reports/index.html   open it in a browser\n"
+        "  runs      runs/TASK/NAME/      models, predictions, results\n"
+        "  tracking  make mlflow"
+    )
 
 
 if __name__ == "__main__":

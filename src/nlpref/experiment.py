@@ -87,9 +87,7 @@ def fit_and_evaluate(
     return result
 
 
-def evaluate(
-    run: Run, task: Task, dataset: Any, model: Any, *, split: str = "test", progress: bool = False
-) -> EvalResult:
+def evaluate(run: Run, task: Task, dataset: Any, model: Any, *, split: str = "test", progress: bool = False) -> EvalResult:
     """Score a trained model on a split of a data set and write the record into ``run.folder``."""
     if split not in dataset.splits:
         raise InputError(f"data set {dataset.name} has no split {split!r}; it has: {', '.join(dataset.splits)}")
@@ -112,9 +110,7 @@ def _finished(run: Run) -> EvalResult | None:
     return EvalResult.load(found) if found.exists() else None
 
 
-def _trained(
-    run: Run, task: Task, dataset: Any, model: Any, tracker: Tracker, progress: bool
-) -> tuple[Any, float | None]:
+def _trained(run: Run, task: Task, dataset: Any, model: Any, tracker: Tracker, progress: bool) -> tuple[Any, float | None]:
     """The fitted model: read back if an interrupted run had already saved it, else trained and saved."""
     saved, checkpoints, history = run.folder / "model", run.folder / "checkpoints", run.folder / "history.jsonl"
     if (saved / storage.MANIFEST).exists():
@@ -134,9 +130,7 @@ def _trained(
     return model, watch.seconds
 
 
-def _record(
-    run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluation, extra: Mapping[str, Any]
-) -> EvalResult:
+def _record(run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluation, extra: Mapping[str, Any]) -> EvalResult:
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in evaluation.rows)
     storage.write_text(run.folder / "predictions.jsonl", rows)
     surroundings = {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()}

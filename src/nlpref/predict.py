@@ -73,7 +73,9 @@ def _task_of(folder: Path) -> str:
     from nlpref.results import EvalResult
 
     if not (folder / "result.json").is_file():
-        raise StorageError(f"{folder} is not the folder of a finished run: it holds no result.json; give run=FOLDER of a training run")
+        raise StorageError(
+            f"{folder} is not the folder of a finished run: it holds no result.json; give run=FOLDER of a training run"
+        )
     return EvalResult.load(folder / "result.json").task
 
 

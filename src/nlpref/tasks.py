@@ -114,9 +114,7 @@ class _Ner:
 
     def evaluate(self, model: TokenTagger, examples: Sequence[TaggedTokens], *, progress: bool = False) -> Evaluation:
         gold = [list(example.spans) for example in examples]
-        predicted = [
-            spans for chunk in _chunks([e.tokens for e in examples], progress) for spans in model.predict(chunk)
-        ]
+        predicted = [spans for chunk in _chunks([e.tokens for e in examples], progress) for spans in model.predict(chunk)]
         rows = [
             {
                 "id": example.id,
@@ -143,9 +141,7 @@ class _Retrieval:
         model.fit(dataset.documents, dataset.split("train") if "train" in dataset.splits else (), _validation(dataset))
 
     def evaluate(self, model: Retriever, examples: Sequence[JudgedQuery], *, progress: bool = False) -> Evaluation:
-        hits = [
-            found for chunk in _chunks([e.text for e in examples], progress, size=16) for found in model.search(chunk, DEPTH)
-        ]
+        hits = [found for chunk in _chunks([e.text for e in examples], progress, size=16) for found in model.search(chunk, DEPTH)]
         rows = [
             {
                 "id": query.id,

@@ -83,16 +83,18 @@ def main() -> None:
 
 
 def _tracker_names(settings: dict[str, Any], run: Any) -> dict[str, Any]:
-    if not settings["tracker"]["_target_"].endswith("MlflowTracker"):
+    """How MLflow should name the run; the file that remembers its id makes a restarted training go on as one run."""
+    tracker = settings["tracker"]
+    if not tracker["_target_"].endswith("MlflowTracker"):
         return {}
     tags = {
         "task": settings["task"]["name"],
-        "dataset": run.name,
         "seed": str(run.seed),
         "experiment": run.experiment,
         "fingerprint": run.config_hash,
+        **tracker.get("tags", {}),
     }
-    return {"run_file": str(run.folder / "mlflow_run.txt"), "run_name": f"{run.name}-seed{run.seed}", "tags": {**tags, **settings["tracker"].get("tags", {})}}
+    return {"run_file": str(run.folder / "mlflow_run.txt"), "run_name": f"{run.name}-seed{run.seed}", "tags": tags}
 
 
 def _command() -> str:

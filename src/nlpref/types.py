@@ -9,6 +9,7 @@ from nlpref.errors import InputError
 
 __all__ = ["Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
 
+
 @dataclass(frozen=True, slots=True)
 class LabelledText:
     """A text with its one label. ``facts`` holds what else is known, such as a channel or a date."""
@@ -53,9 +54,7 @@ class TaggedTokens:
         end = 0
         for span in self.spans:
             if span.start < end or span.end > len(self.tokens):
-                raise InputError(
-                    f"spans must be sorted, disjoint and within {len(self.tokens)} tokens, got {list(self.spans)}"
-                )
+                raise InputError(f"spans must be sorted, disjoint and within {len(self.tokens)} tokens, got {list(self.spans)}")
             end = span.end
 
 

@@ -65,7 +65,7 @@ TAGGER = Contract(
     fit=lambda model: model.fit(given.TRAIN_TAGGED, given.VALIDATION_TAGGED),
     answer=lambda model, sentences: model.predict(sentences),
     inputs=given.SENTENCES,
-    empty=lambda _, answer: answer == [],
+    empty=lambda _, answer: isinstance(answer, list) and not answer,
     mistakes=[
         Mistake("one string", lambda model: model.predict("some text"), "some text"),
         Mistake("sentences as strings", lambda model: model.predict(["some text"]), "some text"),
@@ -118,7 +118,7 @@ INDEX = Contract(
     fit=_filled,
     answer=lambda index, rows: index.search(_stack(rows), K),
     inputs=given.QUERY_VECTORS,
-    empty=lambda _, answer: answer == [],
+    empty=lambda _, answer: isinstance(answer, list) and not answer,
     mistakes=[
         Mistake("k of 0", lambda index: index.search(ROW, 0), "k is 0"),
         Mistake("half a k", lambda index: index.search(ROW, 1.5), "k is 1.5"),
@@ -172,7 +172,7 @@ RETRIEVER = Contract(
     fit=lambda model: model.fit(given.DOCUMENTS, given.TRAIN_QUERIES, given.VALIDATION_QUERIES),
     answer=lambda model, queries: model.search(queries, K),
     inputs=given.QUERIES,
-    empty=lambda _, answer: answer == [],
+    empty=lambda _, answer: isinstance(answer, list) and not answer,
     mistakes=[
         *text_mistakes("search"),
         Mistake("k of 0", lambda model: model.search(["a"], 0), "k is 0"),

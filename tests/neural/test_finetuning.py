@@ -91,6 +91,7 @@ def train(
         ([0.5, 0.4, 0.3, 0.9], 2, 3, 0),
         ([0.5, 0.5, 0.5, 0.9], 2, 3, 0),  # an equal score is no better one
         ([0.5, 0.4, 0.6, 0.5], 2, 4, 2),
+        ([0.0, 0.0, 0.0, 0.1], 1, 4, 3),  # nothing is right yet, so there is no best epoch to wait from
         ([0.5, 0.4, 0.3, 0.9], None, 4, 3),
     ],
 )

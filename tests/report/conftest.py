@@ -48,7 +48,8 @@ def real_runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sentences = [
         TaggedTokens(("she", "lives", "in", city), (Span(3, 4, "CITY"),), f"s{city}") for city in ("Rome", "Oslo", "Lima")
     ]
-    unseen = [TaggedTokens((ATTACK, "visited", "New", "York"), (Span(2, 4, "CITY"),), "u0"), *sentences[:1]]
+    visit = TaggedTokens((ATTACK, "visited", "New", "York"), (Span(2, 4, "CITY"),), "u0")
+    unseen = [visit, TaggedTokens(("he", "stays", "in", "Rome"), (), "u1")]
     _fit(root / "crf", "ner", InMemoryDataset("toy", {"train": sentences, "test": unseen}), CrfTagger(), "toy-crf", 0)
     documents = [Document("d1", "returning a parcel"), Document("<b>d2</b>", "resetting the lamp"), Document("d3", "paying")]
     queries = [

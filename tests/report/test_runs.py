@@ -67,7 +67,7 @@ GOOD = {
         (json.dumps({**GOOD, "seed": None}), "seed is a NoneType"),
         (json.dumps({**GOOD, "split": ["test"]}), "split is a list"),
         (json.dumps({**GOOD, "dataset": {"name": "toy", "revision": 1}}), "dataset.revision is a int"),
-        (json.dumps({**GOOD, "dataset": ["name", "revision"]}), "not a result"),
+        (json.dumps({**GOOD, "dataset": ["name", "revision"]}), "dataset is a list"),
         (json.dumps({**GOOD, "scores": {"f1": ["a"]}}), "scores.f1 is not a list of numbers"),
         (json.dumps({**GOOD, "scores": {"f1": 1}}), "scores.f1 is not a list of numbers"),
         (json.dumps({**GOOD, "scores": []}), "scores is a list"),

@@ -88,20 +88,21 @@ class TfidfClassifier(BaseEstimator):
         labels = check_training(train, validation)
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
-        texts = np.array([example.text for example in examples], dtype=object)
+        texts = [example.text for example in examples]
         targets = np.searchsorted(labels, [example.label for example in examples])
 
         def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
             features = self._features()
-            learned, judged = features.fit_transform(texts[learn]), features.transform(texts[held])
+            learned = features.fit_transform([texts[row] for row in learn])
+            judged = features.transform([texts[row] for row in held])
             for value in values:
                 yield margins_of(self._machine(value).fit(learned, targets[learn]), judged)
 
         splits = held_out_splits(targets, len(train), self.folds, self.seed)
         self.choice_ = choose(targets, splits, tried, path)
-        rows = slice(None if self.refit else len(train))
+        rows = len(examples) if self.refit else len(train)
         self.features_ = self._features()
-        fitted = self._machine(self.choice_.C).fit(self.features_.fit_transform(texts[rows]), targets[rows])
+        fitted = self._machine(self.choice_.C).fit(self.features_.fit_transform(texts[:rows]), targets[:rows])
         self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
         return self
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
@@ -164,7 +165,7 @@ class TransformerClassifier(BaseEstimator):
 
 
 class _Network(nn.Module):
-    def __init__(self, backbone: nn.Module, n_labels: int, label_smoothing: float) -> None:
+    def __init__(self, backbone: PreTrainedModel, n_labels: int, label_smoothing: float) -> None:
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(0.1)

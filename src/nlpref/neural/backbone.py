@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModel
+from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from nlpref.errors import InputError, StorageError
 from nlpref.neural.quiet import quiet_transformers
@@ -20,7 +21,7 @@ CONFIG = "transformer.json"
 WEIGHTS = "model.safetensors"
 
 
-def open_backbone(name: str, layers: int | None = None) -> nn.Module:
+def open_backbone(name: str, layers: int | None = None) -> PreTrainedModel:
     """Load pretrained weights by name (see ``nlpref.pretrained``), keeping the first ``layers`` layers.
 
     Raises:
@@ -38,14 +39,14 @@ def open_backbone(name: str, layers: int | None = None) -> nn.Module:
     return _without_pooler(model)
 
 
-def build_backbone(folder: Path) -> nn.Module:
+def build_backbone(folder: Path) -> PreTrainedModel:
     """Build an untrained transformer from a saved configuration; ``load_weights`` fills it."""
     fields = json.loads((folder / CONFIG).read_text("utf-8"))
     config = AutoConfig.for_model(fields.pop("model_type"), **fields)
     return _without_pooler(AutoModel.from_config(config, dtype=torch.float32))
 
 
-def save_weights(model: nn.Module, backbone: nn.Module, folder: Path) -> None:
+def save_weights(model: nn.Module, backbone: PreTrainedModel, folder: Path) -> None:
     """Write all weights of ``model`` and the configuration of its transformer."""
     save_file({name: tensor.detach().contiguous().clone() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
     (folder / CONFIG).write_text(json.dumps(backbone.config.to_dict(), indent=2, default=str) + "\n", "utf-8")
@@ -71,13 +72,14 @@ def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
     return nn.functional.normalize(pooled, dim=-1)
 
 
-def _without_pooler(model: nn.Module) -> nn.Module:
+def _without_pooler(model: Any) -> PreTrainedModel:
     if getattr(model, "pooler", None) is not None:
         model.pooler = None  # its output is used nowhere
-    return model.eval()
+    ready: PreTrainedModel = model.eval()
+    return ready
 
 
-def _cut(model: nn.Module, name: str, layers: int) -> None:
+def _cut(model: Any, name: str, layers: int) -> None:
     depth = model.config.num_hidden_layers
     if not 1 <= layers <= depth:
         raise InputError(f"layers={layers}: {name} has {depth} layers; give 1 to {depth}, or None for all")

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from torch import nn
+from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
@@ -87,7 +87,7 @@ class SentenceEncoder(BaseEstimator):
         return encoder
 
     @property
-    def _model(self) -> nn.Module:
+    def _model(self) -> PreTrainedModel:
         if not hasattr(self, "_loaded"):
             self._loaded = open_backbone(self.name, self.layers)
         return self._loaded

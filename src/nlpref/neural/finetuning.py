@@ -45,7 +45,8 @@ class FineTuning:
         warmup: Share of the steps in which the learning rate rises.
         weight_decay: AdamW's decay of all weights but biases and norms.
         max_grad_norm: Gradients are clipped to this norm.
-        patience: Epochs without a better validation score before stopping; None never stops early.
+        patience: Epochs without a better validation score before stopping, counted once the score is above 0;
+            None never stops early.
 
     Raises:
         InputError: if a value is out of range.
@@ -130,10 +131,11 @@ class _ScoringTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         if self._score is None:
             return {}
-        training = self.model.training
-        self.model.eval()
+        network: nn.Module = self.model  # type: ignore[assignment]
+        training = network.training
+        network.eval()
         metrics = {f"eval_{name}": float(value) for name, value in self._score().items()}
-        self.model.train(training)
+        network.train(training)
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -182,9 +184,9 @@ def _callbacks(session: TrainingSession, patience: int | None, metric: str) -> l
 
 
 def _waited(history: Sequence[Mapping[str, float]], metric: str) -> int:
-    """Evaluations since the best one, the first of equals."""
+    """Evaluations since the best one, the first of equals; none while nothing is right yet."""
     scores = [entry[f"eval_{metric}"] for entry in history if f"eval_{metric}" in entry]
-    return len(scores) - 1 - scores.index(max(scores)) if scores else 0
+    return len(scores) - 1 - scores.index(max(scores)) if max(scores, default=0) > 0 else 0
 
 
 def _arguments(

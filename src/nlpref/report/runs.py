@@ -22,7 +22,7 @@ _NOT_RUNS = frozenset({"evaluations", "checkpoints", "model"})
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "task": str, "model": str, "experiment": str, "split": str, "primary": str, "config_hash": str, "n": int, "seed": int,
-    "scores": Mapping, "details": Mapping, "environment": Mapping,
+    "dataset": Mapping, "scores": Mapping, "details": Mapping, "environment": Mapping,
 }  # fmt: skip
 
 
@@ -137,10 +137,10 @@ def _check_types(result: EvalResult) -> None:
         for name, kind in _TYPES.items()
         if not isinstance(getattr(result, name), kind)
     ]
-    dataset: Mapping[str, Any] = result.dataset
-    wrong += [f"dataset.{key} is a {type(value).__name__}" for key, value in dataset.items() if not isinstance(value, str)]
     if not wrong:
-        wrong = [f"scores.{key} is not a list of numbers" for key, values in result.scores.items() if not _numbers(values)]
+        dataset: Mapping[str, Any] = result.dataset
+        wrong += [f"dataset.{key} is a {type(value).__name__}" for key, value in dataset.items() if not isinstance(value, str)]
+        wrong += [f"scores.{key} is not a list of numbers" for key, values in result.scores.items() if not _numbers(values)]
     if wrong:
         raise StorageError(f"this is not a result of nlpref: {', '.join(wrong)}")
 

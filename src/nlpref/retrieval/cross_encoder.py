@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
@@ -147,7 +148,7 @@ def _groups(triples: Sequence[tuple[str, str, float]]) -> list[tuple[str, list[s
 
 
 class _Network(nn.Module):
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, backbone: PreTrainedModel) -> None:
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(0.1)
@@ -156,7 +157,8 @@ class _Network(nn.Module):
     def relevance(self, **batch: Tensor) -> Tensor:
         states = self.backbone(**batch).last_hidden_state
         pooled = mean_pool(states, batch["attention_mask"]) * states.shape[-1] ** 0.5
-        return self.head(self.dropout(pooled)).squeeze(-1)
+        scores: Tensor = self.head(self.dropout(pooled)).squeeze(-1)
+        return scores
 
     def forward(self, sizes: Tensor, **batch: Tensor) -> dict[str, Tensor]:
         groups = self.relevance(**batch).split(sizes.tolist())

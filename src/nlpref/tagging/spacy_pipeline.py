@@ -14,11 +14,12 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.tokens import Span as SpacySpan
 from spacy.training import Example
-from spacy.util import compounding, fix_random_seed, minibatch
+from spacy.util import minibatch
+from thinc.api import compounding, fix_random_seed
 from tqdm import tqdm
 
 from nlpref import storage
-from nlpref.errors import NotFittedError
+from nlpref.errors import InputError, NotFittedError
 from nlpref.metrics.spans import span_scores
 from nlpref.neural.session import current_session
 from nlpref.tagging.checks import check_training
@@ -39,7 +40,8 @@ class SpacyTagger(BaseEstimator):
 
     Args:
         epochs: Passes over train, at most.
-        patience: Epochs without a better validation score before stopping; None trains for all epochs.
+        patience: Epochs without a better validation score before stopping, counted once the score is above 0;
+            None trains for all epochs.
         dropout: Share of features dropped in training.
         learning_rate: Of Adam.
         largest_batch: Sentences in a batch at the end; batches grow from 4 to this, as in spaCy's own recipe.
@@ -90,7 +92,7 @@ class SpacyTagger(BaseEstimator):
         """
         labels = check_training(train, validation)
         fix_random_seed(self.seed)
-        pipeline = spacy.blank(self.language)
+        pipeline = _blank(self.language)
         recogniser: Any = pipeline.add_pipe("ner")
         for label in labels:
             recogniser.add_label(label)
@@ -113,7 +115,7 @@ class SpacyTagger(BaseEstimator):
                     entry["eval_f1"] = self._f1(validation)
                     if entry["eval_f1"] > best:
                         best, best_bytes, waited = entry["eval_f1"], pipeline.to_bytes(), 0
-                    else:
+                    elif best > 0:
                         waited += 1
             self.history_.append(entry)
             if session.on_metrics is not None:
@@ -160,6 +162,13 @@ class SpacyTagger(BaseEstimator):
     def _check_fitted(self) -> None:
         if not hasattr(self, "_pipeline"):
             raise NotFittedError("SpacyTagger is not fitted yet; call fit(train, validation) or load(folder)")
+
+
+def _blank(language: str) -> Language:
+    try:
+        return spacy.blank(language)
+    except ImportError as error:
+        raise InputError(f"language={language!r} is not a language code that spaCy knows, such as 'en' or 'xx'") from error
 
 
 def _doc(pipeline: Language, tokens: Sequence[str]) -> Doc:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from tokenizers import Encoding
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
@@ -245,7 +246,7 @@ def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_
 
 
 class _Network(nn.Module):
-    def __init__(self, backbone: nn.Module, n_tags: int, with_shapes: bool, dropout: float) -> None:
+    def __init__(self, backbone: PreTrainedModel, n_tags: int, with_shapes: bool, dropout: float) -> None:
         super().__init__()
         self.backbone = backbone
         width = backbone.config.hidden_size

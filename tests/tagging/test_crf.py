@@ -1,0 +1,207 @@
+"""The CRF tagger against python-crfsuite used directly, and its clusters and names against brute force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise, product
+from pathlib import Path
+from typing import Literal, Self
+
+import numpy as np
+import pycrfsuite
+import pytest
+from numpy.typing import NDArray
+
+from nlpref import storage
+from nlpref.metrics.spans import span_scores
+from nlpref.tagging import CrfTagger
+from nlpref.tagging.clusters import WordClusters
+from nlpref.tagging.features import sentence_features
+from nlpref.tagging.gazetteer import learn_names, name_features
+from nlpref.types import Span, TaggedTokens
+
+NAMES = ["Ann", "Bob Dylan", "Carla", "Dan", "Eve Adams"]
+PLACES = ["Rome", "New York", "Oslo", "Lima", "Cairo"]
+FRAMES = ["{0} moved to {1} last week", "in {1} I met {0} !", "{0} and {0} like {1}", "nothing happened here today"]
+
+
+def tagged(frame: str, name: str, place: str) -> TaggedTokens:
+    tokens: list[str] = []
+    spans = []
+    for word in frame.split():
+        value, label = {"{0}": (name, "person"), "{1}": (place, "place")}.get(word, (word, ""))
+        if label:
+            spans.append(Span(len(tokens), len(tokens) + len(value.split()), label))
+        tokens += value.split()
+    return TaggedTokens(tuple(tokens), tuple(spans))
+
+
+ALL = [tagged(frame, name, place) for name in NAMES for place in PLACES for frame in FRAMES]
+TRAIN, VALIDATION = ALL[::3], ALL[1::3]
+
+
+class Kinds:
+    """Words of one kind have almost the same vector; counts what it was asked for."""
+
+    def __init__(self, kinds: Sequence[str] = ("rome oslo lima cairo quito", "ann bob carla dan eve zoe")) -> None:
+        self.kinds = kinds
+        self.asked: list[str] = []
+
+    @property
+    def dim(self) -> int:
+        return 8
+
+    def encode(self, texts: Sequence[str], *, role: Literal["query", "document"] = "document") -> NDArray[np.float32]:
+        self.asked += texts
+        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            kind = next((number for number, words in enumerate(self.kinds) if text in words.split()), 2)
+            vectors[row, kind] = 1
+            vectors[row, 3 + sum(map(ord, text)) % 5] = 0.2
+        return vectors
+
+    def save(self, folder: Path) -> None:
+        with storage.draft(self, folder):
+            pass
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        return storage.restore(cls, folder)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> CrfTagger:
+    return CrfTagger(c2=0.3, max_iterations=15).fit(TRAIN)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 1.5])
+def test_decodes_the_best_legal_sequence_of_marginals(fitted: CrfTagger, penalty: float) -> None:
+    """By brute force over all sequences of tags, with the marginals read from python-crfsuite."""
+    chain = pycrfsuite.Tagger()
+    chain.open_inmemory(fitted.model_)
+    tags = chain.labels()
+    tagger = CrfTagger(c2=0.3, max_iterations=15, outside_penalty=penalty).fit(TRAIN)
+    for tokens in (["Zed", "York", "met", "Oslo"], ["new", "Ann", "York"], ["York"], ["in", "Eve", "to"]):
+        chain.set(sentence_features(tokens, 2))
+        probabilities = {(tag, place): chain.marginal(tag, place) for tag in tags for place in range(len(tokens))}
+
+        def value(path: tuple[str, ...], known: dict[tuple[str, int], float] = probabilities) -> float:
+            return sum(np.log(known[tag, place]) - penalty * (tag == "O") for place, tag in enumerate(path))
+
+        def legal(path: tuple[str, ...]) -> bool:
+            pairs = pairwise(("O", *path))
+            return all(after[0] != "I" or before[1:] == after[1:] for before, after in pairs)
+
+        best = max(filter(legal, product(tags, repeat=len(tokens))), key=value)
+        [found] = tagger.predict([tokens])
+        assert ["O" if tag == "O" else tag[2:] for tag in best] == _labels(found, len(tokens))
+        assert [place for place, tag in enumerate(best) if tag[0] == "B"] == [span.start for span in found]
+        for span in found:
+            mean = np.mean([probabilities[best[place], place] for place in range(span.start, span.end)])
+            assert span.score == pytest.approx(mean, abs=1e-6)
+
+
+def _labels(spans: Sequence[Span], n_tokens: int) -> list[str]:
+    labels = ["O"] * n_tokens
+    for span in spans:
+        labels[span.start : span.end] = [span.label] * (span.end - span.start)
+    return labels
+
+
+def test_penalty_is_the_best_on_validation() -> None:
+    weak = {"c2": 50.0, "max_iterations": 10}
+    chosen = CrfTagger(**weak).fit(TRAIN[:10], VALIDATION)
+    gold = [one.spans for one in VALIDATION]
+
+    def f1(penalty: float) -> float:
+        tagger = CrfTagger(**weak, outside_penalty=penalty).fit(TRAIN[:10])
+        return span_scores(gold, tagger.predict([one.tokens for one in VALIDATION]))["f1_micro"]
+
+    scores = {penalty: f1(penalty) for penalty in (0.0, 0.5, 1.0, 2.0, 3.0)}
+    assert f1(chosen.penalty_) >= max(scores.values()) > scores[0.0]
+    assert chosen.penalty_ > 0
+    assert CrfTagger(**weak).fit(TRAIN[:10]).penalty_ == 0
+    assert CrfTagger(**weak, outside_penalty=0.0).fit(TRAIN[:10], VALIDATION).penalty_ == 0
+
+
+def test_train_without_any_outside_word() -> None:
+    tagger = CrfTagger().fit([TaggedTokens(("Rome", "Ann"), (Span(0, 1, "place"), Span(1, 2, "person")))] * 3)
+    assert tagger.predict([["Rome", "Ann"]]) == [[Span(0, 1, "place"), Span(1, 2, "person")]]
+
+
+def test_empty_sentences_in_train_do_no_harm(fitted: CrfTagger) -> None:
+    with_empty = CrfTagger(c2=0.3, max_iterations=15).fit([TaggedTokens(()), *TRAIN, TaggedTokens(())])
+    sentences = [one.tokens for one in VALIDATION]
+    assert with_empty.predict(sentences) == fitted.predict(sentences)
+
+
+def test_names_are_looked_up_longest_first_by_hand() -> None:
+    names = learn_names(
+        [
+            TaggedTokens(("New", "York", "Times"), (Span(0, 2, "place"), Span(2, 3, "paper"))),
+            TaggedTokens(("new", "york", "NEW"), (Span(0, 2, "team"), Span(2, 3, "place"))),
+        ]
+    )
+    assert names == {"new": ["place"], "new york": ["place", "team"], "times": ["paper"]}
+    assert name_features(["a", "NEW", "York", "new", "x"], names) == [
+        [],
+        ["name=B-", "name=B-place", "name=B-team"],
+        ["name=I-", "name=I-place", "name=I-team"],
+        ["name=B-", "name=B-place"],
+        [],
+    ]
+    assert name_features([], names) == []
+
+
+def test_a_sentence_of_train_is_not_looked_up_in_its_own_names() -> None:
+    def learned(train: Sequence[TaggedTokens]) -> set[str]:
+        chain = pycrfsuite.Tagger()
+        chain.open_inmemory(CrfTagger(gazetteer=True).fit(train).model_)
+        return {name for name in chain.info().attributes if name.startswith("name=")}
+
+    once = [tagged(FRAMES[0], f"Name{chr(97 + number)}", f"Place{chr(97 + number)}") for number in range(10)]
+    assert learned(once) == set()
+    assert learned(once * 2) == set()  # ten sentences on, a repetition is in the same one of five folds
+    assert learned([*once, *once[1:], once[0]]) == {"name=B-", "name=B-person", "name=B-place"}
+
+
+def test_gazetteer_knows_names_of_train_in_new_surroundings() -> None:
+    train = [*TRAIN, *TRAIN[1:], TRAIN[0]]
+    sentence = ["zzz", "bob", "dylan", "qqq"]
+    assert CrfTagger(gazetteer=True, c2=0.1, outside_penalty=1.0).fit(train).predict([sentence])[0][0] == Span(1, 3, "person")
+
+
+def test_clusters_bring_in_words_never_seen() -> None:
+    train = [tagged(FRAMES[0], name, place) for name in ("Ann", "Bob", "Carla", "Dan") for place in ("Rome", "Oslo", "Lima")]
+    lower = [TaggedTokens(tuple(token.lower() for token in one.tokens), one.spans) for one in train]
+    sentences = [["quito", "zoe"], ["zoe", "quito"]]
+    with_clusters = CrfTagger(c2=0.1, window=0, encoder=Kinds(), clusters=(3,), outside_penalty=1.0).fit(lower)
+    assert with_clusters.predict(sentences) == [
+        [Span(0, 1, "place"), Span(1, 2, "person")],
+        [Span(0, 1, "person"), Span(1, 2, "place")],
+    ]
+    without = CrfTagger(c2=0.1, window=0, outside_penalty=1.0).fit(lower)
+    assert without.predict(sentences) != with_clusters.predict(sentences)
+
+
+def test_a_word_is_in_the_cluster_of_the_nearest_mean() -> None:
+    words = [f"w{number}" for number in range(60)]
+    encoder = Kinds([" ".join(words[:20]), " ".join(words[20:40])])
+    clusters = WordClusters.fit(encoder, [*words, *words], sizes=(3, 500), seed=0)
+    assert encoder.asked == sorted(words)
+    assert [len(means) for means in clusters.centres] == [3, 60]
+    for word, numbers in clusters.lookup(encoder, [*words, "new"]).items():
+        [vector] = encoder.encode([word])
+        for number, means in zip(numbers, clusters.centres, strict=True):
+            distances = np.linalg.norm(means - vector, axis=1)
+            assert distances[number] == pytest.approx(distances.min(), abs=1e-6)
+
+
+def test_only_new_words_are_encoded() -> None:
+    encoder = Kinds()
+    clusters = WordClusters.fit(encoder, ["ann", "rome"], sizes=(2,), seed=0)
+    encoder.asked.clear()
+    clusters.lookup(encoder, ["rome", "zoe", "ann", "zoe"])
+    assert encoder.asked == ["zoe"]
+    clusters.lookup(encoder, ["rome"])
+    assert encoder.asked == ["zoe"]

@@ -1,0 +1,180 @@
+"""The transformer tagger: sub-words lead back to words, and windows do not show in what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+import torch
+from tests.contracts.small_model import small_minilm
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+
+from nlpref.errors import InputError
+from nlpref.neural.finetuning import FineTuning
+from nlpref.tagging import TransformerTagger
+from nlpref.tagging.bio import from_bio
+from nlpref.tagging.shapes import shape_id
+from nlpref.tagging.windows import owners, windows
+from nlpref.types import Span, TaggedTokens
+
+SHORT = FineTuning(epochs=1, learning_rate=1e-12, batch_size=8)
+PLACES = ("rome", "london", "paris")
+TRAIN = [
+    TaggedTokens(("i", "saw", "rome"), (Span(2, 3, "place"),)),
+    TaggedTokens(("we", "left", "new", "york"), (Span(2, 4, "place"),)),
+]
+ODD = "\u200b"
+"""A word of no visible letter, for which the tokenizer gives no sub-word."""
+
+
+@pytest.fixture(scope="module")
+def fitted() -> TransformerTagger:
+    return TransformerTagger(small_minilm(), SHORT, layers=1).fit(TRAIN)
+
+
+class Local(nn.Module):
+    """Tags a sub-word by its own id alone, so that no window can change what is found."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.scores = nn.Embedding(tokenizer.get_vocab_size(), 3)
+        with torch.no_grad():
+            self.scores.weight.copy_(torch.tensor([4.0, 0.0, 0.0]))
+            for word in PLACES:
+                self.scores.weight[tokenizer.token_to_id(word)] = torch.tensor([0.0, 3.0, 0.0])
+            self.scores.weight[tokenizer.token_to_id("city")] = torch.tensor([0.0, 0.0, 2.0])
+
+    def forward(self, input_ids: Tensor, **_: Tensor) -> dict[str, Tensor]:
+        return {"logits": self.scores(input_ids)}
+
+
+def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: int = 4) -> TransformerTagger:
+    tagger = TransformerTagger(small_minilm(), SHORT, layers=1, max_length=max_length, overlap=overlap, batch_size=batch_size)
+    tagger.fit(TRAIN)
+    tagger._network = Local(fitted._subwords.tokenizer)
+    return tagger
+
+
+def drawn(count: int, seed: int) -> list[str]:
+    words = [*PLACES, "city", "the", "of", "Wrenfield", "unbelievably", "a.b.c", ODD, "", "42", "…", "ÉTÉ"]
+    return np.random.default_rng(seed).choice(words, size=count).tolist()
+
+
+def expected(tokens: Sequence[str]) -> list[Span]:
+    tags, inside = [], False
+    for token in tokens:
+        tag = "B-place" if token in PLACES else "O"
+        if token == "city":
+            tag = "I-place" if inside else "B-place"  # alone it may not stand inside, and O is worth less
+        inside = tag != "O"
+        tags.append(tag)
+    return from_bio(tags)
+
+
+def test_windows_do_not_change_what_a_local_model_finds(fitted: TransformerTagger) -> None:
+    sentences = [drawn(count, seed) for seed, count in enumerate([1, 5, 20, 21, 22, 23, 60, 200])]
+    whole = local(fitted, max_length=512, overlap=64).predict(sentences)
+    for max_length, overlap in ((24, 8), (12, 0), (9, 6)):
+        assert local(fitted, max_length, overlap).predict(sentences) == whole
+    for tokens, found in zip(sentences, whole, strict=True):
+        assert [span for span in found if tokens[span.start] in PLACES] == [
+            span for span in expected(tokens) if tokens[span.start] in PLACES
+        ]
+
+
+def test_scores_are_those_of_the_model_word_by_word(fitted: TransformerTagger) -> None:
+    [[one, two]] = local(fitted, 12, 4).predict([["the"] * 30 + ["rome", "of", "rome", "city"] + ["the"] * 30])
+    rome, city = np.exp(3) / (np.exp(3) + 2), np.exp(2) / (np.exp(2) + 2)
+    assert (one, two) == (Span(30, 31, "place"), Span(32, 34, "place"))
+    assert one.score == pytest.approx(rome, abs=1e-6)
+    assert two.score == pytest.approx((rome + city) / 2, abs=1e-6)
+
+
+def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: TransformerTagger) -> None:
+    tagger = local(fitted, max_length=12, overlap=6)
+
+    class Position(nn.Module):
+        """Surer of an entity the farther a sub-word is from its window's edges."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.none = nn.Parameter(torch.zeros(1))
+
+        def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Tensor) -> dict[str, Tensor]:
+            places = torch.arange(input_ids.shape[1]).expand_as(input_ids)
+            edge = torch.minimum(places, attention_mask.sum(1, keepdim=True) - 1 - places).float()
+            return {"logits": torch.stack([torch.full_like(edge, -9), edge, torch.full_like(edge, -9)], -1)}
+
+    tagger._network = Position()
+    n_words = 40
+    [found] = tagger.predict([["the"] * n_words])
+    ranges = windows([1] * n_words, 10, 6)
+    best = owners(ranges, n_words)
+    assert [span.start for span in found] == list(range(n_words))
+    for word, (span, number) in enumerate(zip(found, best, strict=True)):
+        start, end = ranges[number]
+        edge = min(word - start + 1, end - word)
+        assert span.score == pytest.approx(np.exp(edge) / (np.exp(edge) + 2 * np.exp(-9)), abs=1e-6)
+
+
+def test_labels_stand_at_the_first_sub_word_of_each_word(fitted: TransformerTagger) -> None:
+    tokens = ["Wrenfield", ODD, "unbelievably", "rome", "a.b.c"]
+    [piece] = fitted._pieces([tokens])
+    batch = fitted._collate([{"piece": piece, "tags": [1, 2, 0, 2, 1]}])
+    encoding = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json").encode(tokens, is_pretokenized=True)
+    before = [None, *encoding.word_ids]
+    firsts = [word is not None and word != before[place] for place, word in enumerate(encoding.word_ids)]
+    assert sum(firsts) == 4
+    wanted = [[1, 2, 0, 2, 1][word] if first else -100 for first, word in zip(firsts, encoding.word_ids, strict=True)]
+    assert batch["labels"].tolist() == [wanted]
+    assert batch["shapes"].tolist() == [[0 if word is None else shape_id(tokens[word]) for word in encoding.word_ids]]
+    assert batch["input_ids"].tolist() == [encoding.ids]
+
+
+@pytest.mark.parametrize("tokens", [[ODD], ["", ""], [ODD] * 400, ["the"] + [ODD] * 3])
+def test_sentence_of_words_without_sub_words(fitted: TransformerTagger, tokens: list[str]) -> None:
+    assert local(fitted, 12, 4).predict([tokens, ["rome"], tokens]) == [[], [Span(0, 1, "place")], []]
+
+
+def test_a_dropped_word_keeps_the_others_in_place(fitted: TransformerTagger) -> None:
+    [found] = local(fitted, 64, 4).predict([[ODD, "rome", ODD, "paris", "city", "", "the", "london"]])
+    assert found == [Span(1, 2, "place"), Span(3, 5, "place"), Span(7, 8, "place")]
+
+
+def test_train_may_hold_dropped_words_and_sentences_longer_than_a_window() -> None:
+    train = [TaggedTokens((ODD,)), TaggedTokens(()), TaggedTokens((ODD, "rome"), (Span(0, 2, "place"),))]
+    train.append(TaggedTokens(("the",) * 50 + ("rome",), (Span(50, 51, "place"),)))
+    tagger = TransformerTagger(small_minilm(), SHORT, layers=1, max_length=12, overlap=4).fit(train)
+    assert tagger.labels == ("place",)
+
+
+def test_three_thousand_words(fitted: TransformerTagger) -> None:
+    tokens = drawn(3000, 1)
+    [found] = fitted.predict([tokens])
+    assert all(span.end <= 3000 for span in found)
+    [known] = local(fitted, 64, 16, batch_size=64).predict([tokens])
+    assert known == local(fitted, 512, 64).predict([tokens])[0]
+    assert len(known) > 300
+
+
+def test_a_word_longer_than_the_window(fitted: TransformerTagger) -> None:
+    tokens = ["rome", "x" * 300, "paris"]
+    assert local(fitted, 12, 4).predict([tokens]) == [[Span(0, 1, "place"), Span(2, 3, "place")]]
+
+
+def test_shapes_tell_capitals_apart_for_an_uncased_model() -> None:
+    train = [TaggedTokens((word.title(),), (Span(0, 1, "name"),)) for word in PLACES] + [TaggedTokens((word,)) for word in PLACES]
+    settings = FineTuning(epochs=12, learning_rate=3e-3, batch_size=6)
+    seen = TransformerTagger(small_minilm(), settings, layers=1, dropout=0.0).fit(train)
+    assert seen.predict([["Rome"], ["rome"]]) == [[Span(0, 1, "name")], []]
+    blind = TransformerTagger(small_minilm(), SHORT, layers=1, shapes=False).fit(train)
+    [upper, lower] = blind._piece_scores(blind._pieces([["Rome"], ["rome"]]))
+    assert np.array_equal(upper, lower)
+
+
+@pytest.mark.parametrize("overlap", [-1, 10, 40])
+def test_overlap_as_wide_as_the_window_is_refused(overlap: int) -> None:
+    with pytest.raises(InputError, match="less than max_length - 2 = 10"):
+        TransformerTagger(small_minilm(), max_length=12, overlap=overlap).fit(TRAIN)

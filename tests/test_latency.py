@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,12 @@ from nlpref.latency import (
 )
 from nlpref.results import LatencyResult
 from nlpref.storage import draft, restore
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch):
+    """New processes import this module by its name, so the folder above ``tests`` must be on their path."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1])
 
 
 class Sleeper:

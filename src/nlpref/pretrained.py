@@ -55,6 +55,8 @@ def resolve(name: str, revision: str | None = None) -> Path:
         StorageError: if the weights are not the published ones.
     """
     known = KNOWN.get(name)
+    if known and revision not in (None, known.revision):
+        known = None  # other weights than those that are bundled and whose sums are known
     folder = _local(name) or (known and _packaged(known)) or _from_hub(name, revision or (known.revision if known else None))
     if known:
         _check(name, folder, known)

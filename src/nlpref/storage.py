@@ -98,7 +98,11 @@ def replace_folder(folder: Path) -> Iterator[Path]:
         if folder.exists():
             old = made.with_name(made.name + ".old")
             folder.rename(old)
-            made.rename(folder)
+            try:
+                made.rename(folder)
+            except BaseException:
+                old.rename(folder)
+                raise
             shutil.rmtree(old)
         else:
             made.rename(folder)

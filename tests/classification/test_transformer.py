@@ -73,10 +73,3 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
     batch = model._collate([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
     assert float(model._network(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
-
-
-def test_validation_label_unknown_to_train_is_never_right(train: Examples) -> None:
-    strange = [LabelledText("my card", "never seen"), *train[:3]]
-    model = TransformerClassifier(small_minilm(), layers=1, training=STANDING_STILL).fit(train, strange)
-    [score] = [entry["eval_accuracy"] for entry in model.history_ if "eval_accuracy" in entry]
-    assert score <= 0.75

@@ -123,8 +123,6 @@ def hits_fall_in_score(line: Line) -> None:
     found = line.fitted.search(asked, K)
     first = [[hit.id for hit in hits[:1]] == [id_] for hits, id_ in zip(found, best, strict=True)]
     assert np.mean(first) > 0.7, "the obvious is not found"
-        "the obvious is not found"
-    )
     for hits, fewer in zip(found, line.fitted.search(asked, 2), strict=True):
         assert fewer == hits[:2], "a smaller k gives other hits"
 

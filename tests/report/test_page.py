@@ -1,5 +1,6 @@
 """The page as a whole: from real runs to one safe, complete, offline file."""
 
+import dataclasses
 import re
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from nlpref.errors import StorageError
 from nlpref.report import build_report
 from nlpref.report.__main__ import main
+from nlpref.results import Estimate, EvalResult
 
 Save = Callable[..., Path]
 Write = Callable[[Path, Sequence[Any]], None]
@@ -242,3 +244,29 @@ def test_importing_the_report_is_light() -> None:
     program = "import sys, nlpref.report; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", program], text=True).split()
     assert {"torch", "transformers", "mlflow", "sklearn", "spacy", "faiss", "hydra", "matplotlib.pyplot"} & set(loaded) == set()
+
+
+def test_models_without_times_are_named_under_the_plot(save_run: Save, tmp_path: Path) -> None:
+    save_run("a", 0.9, model="timed", p95_ms=20.0)
+    save_run("b", 0.8, model="untimed")
+    assert "Not timed: untimed." in rendered(tmp_path).text
+
+
+def test_a_metric_that_one_model_lacks_is_not_measured(save_run: Save, tmp_path: Path) -> None:
+    more = {"accuracy": Estimate(0.123, 0.1, 0.2)}
+    path = save_run("a", 0.9, model="one") / "result.json"
+    record = EvalResult.load(path)
+    dataclasses.replace(record, metrics={**record.metrics, **more}).save(path)
+    save_run("b", 0.8, model="two", p95_ms=1.0)
+    found = rendered(tmp_path)
+    assert "0.123" in found.text
+    assert re.search(r"two 0\.800 0\.700 to 0\.900 not measured 4", found.text)
+
+
+def test_facts_about_the_data_are_shown(save_run: Save, tmp_path: Path) -> None:
+    notes = {"sizes": {"train": 70, "test": 4}, "removed": {"train_in_test": 3, "train_in_validation": 0}}
+    save_run("a", details={"dataset_notes": notes, "fit_s": 12.34}, environment={"hardware": {"cpu": "abacus", "cores": 1}})
+    found = rendered(tmp_path).text
+    assert "split sizes: train 70, test 4 · 3 leaking examples removed from train or validation · revision 1" in found
+    assert "trained in 12.3 s" in found
+    assert "abacus, 1 core" in found

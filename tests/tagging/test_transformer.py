@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from nlpref.errors import InputError
 from nlpref.neural.finetuning import FineTuning
+from nlpref.neural.subwords import Subwords
 from nlpref.tagging import TransformerTagger
 from nlpref.tagging.bio import from_bio
 from nlpref.tagging.shapes import shape_id
@@ -20,9 +22,9 @@ from nlpref.tagging.windows import owners, windows
 from nlpref.types import Span, TaggedTokens
 
 SHORT = FineTuning(epochs=1, learning_rate=1e-12, batch_size=8)
-PLACES = ("rome", "london", "paris")
+PLACES = ("england", "london", "paris")
 TRAIN = [
-    TaggedTokens(("i", "saw", "rome"), (Span(2, 3, "place"),)),
+    TaggedTokens(("i", "saw", "england"), (Span(2, 3, "place"),)),
     TaggedTokens(("we", "left", "new", "york"), (Span(2, 4, "place"),)),
 ]
 ODD = "\u200b"
@@ -51,8 +53,10 @@ class Local(nn.Module):
 
 
 def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: int = 4) -> TransformerTagger:
-    tagger = TransformerTagger(small_minilm(), SHORT, layers=1, max_length=max_length, overlap=overlap, batch_size=batch_size)
-    tagger.fit(TRAIN)
+    """A fitted tagger with other windows and with that model in place of its own."""
+    tagger = TransformerTagger(fitted.name, max_length=max_length, overlap=overlap, batch_size=batch_size)
+    tagger.labels_ = fitted.labels_
+    tagger._subwords = Subwords(Path(fitted.name), max_length)
     tagger._network = Local(fitted._subwords.tokenizer)
     return tagger
 
@@ -85,11 +89,11 @@ def test_windows_do_not_change_what_a_local_model_finds(fitted: TransformerTagge
 
 
 def test_scores_are_those_of_the_model_word_by_word(fitted: TransformerTagger) -> None:
-    [[one, two]] = local(fitted, 12, 4).predict([["the"] * 30 + ["rome", "of", "rome", "city"] + ["the"] * 30])
-    rome, city = np.exp(3) / (np.exp(3) + 2), np.exp(2) / (np.exp(2) + 2)
+    [[one, two]] = local(fitted, 12, 4).predict([["the"] * 30 + ["england", "of", "england", "city"] + ["the"] * 30])
+    england, city = np.exp(3) / (np.exp(3) + 2), np.exp(2) / (np.exp(2) + 2)
     assert (one, two) == (Span(30, 31, "place"), Span(32, 34, "place"))
-    assert one.score == pytest.approx(rome, abs=1e-6)
-    assert two.score == pytest.approx((rome + city) / 2, abs=1e-6)
+    assert one.score == pytest.approx(england, abs=1e-6)
+    assert two.score == pytest.approx((england + city) / 2, abs=1e-6)
 
 
 def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: TransformerTagger) -> None:
@@ -120,10 +124,12 @@ def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: 
 
 
 def test_labels_stand_at_the_first_sub_word_of_each_word(fitted: TransformerTagger) -> None:
-    tokens = ["Wrenfield", ODD, "unbelievably", "rome", "a.b.c"]
+    tokens = ["Wrenfield", ODD, "unbelievably", "england", "a.b.c"]
     [piece] = fitted._pieces([tokens])
     batch = fitted._collate([{"piece": piece, "tags": [1, 2, 0, 2, 1]}])
-    encoding = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json").encode(tokens, is_pretokenized=True)
+    tokenizer = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json")
+    tokenizer.no_padding()
+    encoding = tokenizer.encode(tokens, is_pretokenized=True)
     before = [None, *encoding.word_ids]
     firsts = [word is not None and word != before[place] for place, word in enumerate(encoding.word_ids)]
     assert sum(firsts) == 4
@@ -135,17 +141,17 @@ def test_labels_stand_at_the_first_sub_word_of_each_word(fitted: TransformerTagg
 
 @pytest.mark.parametrize("tokens", [[ODD], ["", ""], [ODD] * 400, ["the"] + [ODD] * 3])
 def test_sentence_of_words_without_sub_words(fitted: TransformerTagger, tokens: list[str]) -> None:
-    assert local(fitted, 12, 4).predict([tokens, ["rome"], tokens]) == [[], [Span(0, 1, "place")], []]
+    assert local(fitted, 12, 4).predict([tokens, ["england"], tokens]) == [[], [Span(0, 1, "place")], []]
 
 
 def test_a_dropped_word_keeps_the_others_in_place(fitted: TransformerTagger) -> None:
-    [found] = local(fitted, 64, 4).predict([[ODD, "rome", ODD, "paris", "city", "", "the", "london"]])
+    [found] = local(fitted, 64, 4).predict([[ODD, "england", ODD, "paris", "city", "", "the", "london"]])
     assert found == [Span(1, 2, "place"), Span(3, 5, "place"), Span(7, 8, "place")]
 
 
 def test_train_may_hold_dropped_words_and_sentences_longer_than_a_window() -> None:
-    train = [TaggedTokens((ODD,)), TaggedTokens(()), TaggedTokens((ODD, "rome"), (Span(0, 2, "place"),))]
-    train.append(TaggedTokens(("the",) * 50 + ("rome",), (Span(50, 51, "place"),)))
+    train = [TaggedTokens((ODD,)), TaggedTokens(()), TaggedTokens((ODD, "england"), (Span(0, 2, "place"),))]
+    train.append(TaggedTokens(("the",) * 50 + ("england",), (Span(50, 51, "place"),)))
     tagger = TransformerTagger(small_minilm(), SHORT, layers=1, max_length=12, overlap=4).fit(train)
     assert tagger.labels == ("place",)
 
@@ -160,7 +166,7 @@ def test_three_thousand_words(fitted: TransformerTagger) -> None:
 
 
 def test_a_word_longer_than_the_window(fitted: TransformerTagger) -> None:
-    tokens = ["rome", "x" * 300, "paris"]
+    tokens = ["england", "a.b.c.d.e.f.g.h.i.j.k.l", "paris"]
     assert local(fitted, 12, 4).predict([tokens]) == [[Span(0, 1, "place"), Span(2, 3, "place")]]
 
 
@@ -168,10 +174,11 @@ def test_shapes_tell_capitals_apart_for_an_uncased_model() -> None:
     train = [TaggedTokens((word.title(),), (Span(0, 1, "name"),)) for word in PLACES] + [TaggedTokens((word,)) for word in PLACES]
     settings = FineTuning(epochs=12, learning_rate=3e-3, batch_size=6)
     seen = TransformerTagger(small_minilm(), settings, layers=1, dropout=0.0).fit(train)
-    assert seen.predict([["Rome"], ["rome"]]) == [[Span(0, 1, "name")], []]
+    assert seen.predict([["England"], ["england"]]) == [[Span(0, 1, "name")], []]
     blind = TransformerTagger(small_minilm(), SHORT, layers=1, shapes=False).fit(train)
-    [upper, lower] = blind._piece_scores(blind._pieces([["Rome"], ["rome"]]))
-    assert np.array_equal(upper, lower)
+    with torch.inference_mode():
+        [upper, lower] = blind._piece_scores(blind._pieces([["England"], ["england"]]))
+    assert upper == pytest.approx(lower, abs=1e-6)
 
 
 @pytest.mark.parametrize("overlap", [-1, 10, 40])

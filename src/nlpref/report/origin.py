@@ -45,6 +45,9 @@ def timing_note(board: Leaderboard) -> tuple[str, bool]:
     calls = sorted({one.n for one in timed})
     each = " or ".join(f"{number:,}" for number in calls)
     text = f"Single predictions, {each} calls each, on {'; '.join(places) or 'an unnamed machine'}."
+    untimed = [model.name for model in board.models if model not in board.timed]
+    if untimed:
+        text += f" Not timed: {', '.join(untimed)}."
     if len(places) > 1:
         text += " These machines or thread counts differ, so compare the times with care."
     return text, len(places) < 2

@@ -20,7 +20,8 @@ __all__ = ["Plot", "curve_plot", "frontier_plot", "histogram_plot"]
 _WIDE, _NARROW = 760, 340
 _MOST_NAMED = 10
 """With more models than this, only those on the frontier carry their names."""
-_LONGEST_NAME = 28
+_LONGEST_NAMES = {_WIDE: 28, _NARROW: 16}
+"""Letters of a name that are written, by the width of the plot."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,13 @@ def frontier_plot(name: str, metric: str, models: Mapping[str, tuple[Estimate, f
         axes.set_ylabel(metric)
         axes.margins(y=0.12)
         named = [row for row in range(len(names)) if len(names) <= _MOST_NAMED or not beaten[row]]
-        _name_points(axes, [names[row] for row in named], [points[row] for row in named], [beaten[row] for row in named])
+        _name_points(
+            axes,
+            _LONGEST_NAMES[width],
+            [names[row] for row in named],
+            [points[row] for row in named],
+            [beaten[row] for row in named],
+        )
 
     listed = "; ".join(
         f"{names[row]}: {metric} {values[row][0].value:.3f}, p95 {significant(values[row][1])} ms"
@@ -147,12 +154,12 @@ def _latency_axis(axes: Axes, values: Sequence[float]) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _name_points(axes: Axes, names: Sequence[str], points: Sequence[Point], beaten: Sequence[bool]) -> None:
+def _name_points(axes: Axes, longest: int, names: Sequence[str], points: Sequence[Point], beaten: Sequence[bool]) -> None:
     """Write each name beside its point, those on the frontier first."""
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # fixes the layout, in which places are looked for
     frame = axes.get_window_extent()
     order = sorted(range(len(names)), key=lambda row: (beaten[row], points[row].latency_ms))
-    texts = [names[row] if len(names[row]) <= _LONGEST_NAME else names[row][: _LONGEST_NAME - 1] + "…" for row in order]
+    texts = [names[row] if len(names[row]) <= longest else names[row][: longest - 1] + "…" for row in order]
     spots = [
         (float(x), float(y)) for x, y in axes.transData.transform([(points[r].latency_ms, points[r].quality) for r in order])
     ]

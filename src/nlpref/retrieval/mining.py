@@ -44,10 +44,13 @@ def mine_pairs(
         seed: With the query's text, fixes the draw.
     """
     known = judged(queries)
+    answers: dict[str, set[str]] = {}  # by text, since a reranker cannot tell queries of the same text apart
+    for query in known:
+        answers.setdefault(query.text, set()).update(id_ for id_, grade in query.relevance.items() if grade > 0)
     pairs: list[GradedPair] = []
     for query, hits in zip(known, first.search([query.text for query in known], depth), strict=True):
         relevant = {id_: grade for id_, grade in query.relevance.items() if grade > 0}
-        others = [hit.id for hit in hits if hit.id not in relevant]
+        others = [hit.id for hit in hits if hit.id not in answers[query.text]]
         rng = np.random.default_rng([seed, _number(query.text)])
         drawn = rng.permutation(len(others))[:negatives]
         pairs += [(query.text, texts[id_], float(grade)) for id_, grade in relevant.items() if id_ in texts]

@@ -1,0 +1,161 @@
+"""FAISS against the exact index, and both against sums in double precision, also while vectors come and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from nlpref.errors import InputError
+from nlpref.retrieval import ExactIndex, FaissIndex
+from nlpref.types import Hit
+
+Floats = NDArray[np.float32]
+DIM = 24
+
+
+def drawn(count: int, seed: int, dim: int = DIM) -> Floats:
+    """Unit vectors around a few centres, as embeddings are."""
+    random = np.random.default_rng(seed)
+    centres = np.random.default_rng(99).normal(size=(12, dim))
+    vectors = centres[random.integers(12, size=count)] + 0.7 * random.normal(size=(count, dim))
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def names(count: int) -> list[str]:
+    return [f"v{number:04d}" for number in range(count)]
+
+
+def filled(index: Any, vectors: Floats) -> Any:
+    index.add(names(len(vectors)), vectors)
+    return index
+
+
+def test_exact_index_is_the_sum_of_products() -> None:
+    vectors, queries = drawn(300, 0), drawn(20, 1)
+    products = queries.astype(np.float64) @ vectors.astype(np.float64).T
+    for row, hits in zip(products, filled(ExactIndex(), vectors).search(queries, 7), strict=True):
+        assert [hit.id for hit in hits] == [f"v{column:04d}" for column in np.argsort(-row)[:7]]
+        assert [hit.score for hit in hits] == pytest.approx(np.sort(row)[::-1][:7], abs=1e-6)
+
+
+@pytest.mark.parametrize("k", [1, 10, 500, 1000])
+def test_flat_is_exact(k: int) -> None:
+    vectors, queries = drawn(500, 2), drawn(30, 3)
+    assert filled(FaissIndex("flat"), vectors).search(queries, k) == filled(ExactIndex(), vectors).search(queries, k)
+
+
+def test_flat_is_exact_for_lengths_other_than_one() -> None:
+    random = np.random.default_rng(4)
+    vectors = drawn(200, 5) * random.uniform(1e-3, 1e3, size=(200, 1)).astype(np.float32)
+    queries = drawn(10, 6) * np.float32(50)
+    assert filled(FaissIndex("flat"), vectors).search(queries, 20) == filled(ExactIndex(), vectors).search(queries, 20)
+
+
+def test_ties_wider_than_any_margin_go_by_id() -> None:
+    """Three hundred equal vectors: FAISS names some of them, and the first ids must still come first."""
+    vectors = np.concatenate([np.repeat(drawn(1, 7), 300, axis=0), drawn(100, 8)])
+    random = np.random.default_rng(0)
+    ids = [f"t{number:04d}" for number in random.permutation(400)]
+    flat, exact = FaissIndex("flat"), ExactIndex()
+    for index in (flat, exact):
+        index.add(ids, vectors)
+    found = flat.search(vectors[:1], 5)
+    assert found == exact.search(vectors[:1], 5)
+    assert [hit.id for hit in found[0]] == sorted(ids[:300])[:5]
+
+
+@given(st.lists(st.tuples(st.sampled_from(["add", "remove", "search"]), st.integers(1, 9), st.integers(0, 99)), max_size=12))
+@settings(max_examples=40)
+def test_flat_stays_exact_while_vectors_come_and_go(steps: list[tuple[str, int, int]]) -> None:
+    flat, exact, held, made = FaissIndex("flat"), ExactIndex(), list[str](), 0
+    for action, count, seed in steps:
+        if action == "add":
+            ids = [f"n{made + number}" for number in range(count)]
+            made += count
+            for index in (flat, exact):
+                index.add(ids, drawn(count, seed, dim=3))
+            held += ids
+        elif action == "remove":
+            gone = np.random.default_rng(seed).permutation(held)[:count].tolist()
+            for index in (flat, exact):
+                index.remove(gone)
+            held = [id_ for id_ in held if id_ not in gone]
+        else:
+            queries = drawn(3, seed, dim=3)
+            assert flat.search(queries, count) == exact.search(queries, count)
+    assert len(flat) == len(exact) == len(held)
+    everything = flat.search(drawn(1, 0, dim=3), 200)
+    assert sorted(hit.id for hit in everything[0]) == sorted(held)
+
+
+@pytest.mark.parametrize(("kind", "recall"), [("hnsw", 0.99), ("ivf", 0.9)])
+def test_stated_recall_of_the_quick_kinds(kind: Any, recall: float) -> None:
+    """On 3,000 clustered vectors of 24 dimensions, default settings."""
+    vectors, queries = drawn(3000, 9), drawn(100, 10)
+    found = filled(FaissIndex(kind), vectors).search(queries, 10)
+    truth = filled(ExactIndex(), vectors).search(queries, 10)
+    shares = [len({hit.id for hit in one} & {hit.id for hit in other}) / 10 for one, other in zip(found, truth, strict=True)]
+    assert np.mean(shares) >= recall
+    scores = {hit.id: hit.score for hit in filled(ExactIndex(), vectors).search(queries[:1], 3000)[0]}
+    assert all(hit.score == scores[hit.id] for hit in found[0])
+
+
+def test_effort_and_probes_buy_recall() -> None:
+    vectors, queries = drawn(3000, 9), drawn(100, 10)
+    truth = [{hit.id for hit in hits} for hits in filled(ExactIndex(), vectors).search(queries, 10)]
+
+    def recall(index: FaissIndex) -> float:
+        found = filled(index, vectors).search(queries, 10)
+        return float(np.mean([len({hit.id for hit in hits} & best) / 10 for hits, best in zip(found, truth, strict=True)]))
+
+    assert recall(FaissIndex("hnsw", neighbours=4, effort=1)) < recall(FaissIndex("hnsw", neighbours=32, effort=256))
+    assert recall(FaissIndex("ivf", cells=50, probes=1)) < recall(FaissIndex("ivf", cells=50, probes=50)) == 1.0
+
+
+def test_a_graph_does_not_depend_on_how_vectors_arrive_in_chunks() -> None:
+    vectors, queries = drawn(400, 11), drawn(20, 12)
+    one, two = FaissIndex("hnsw", effort=4), FaissIndex("hnsw", effort=4)
+    one.add(names(400), vectors)
+    for start in range(0, 400, 64):
+        two.add(names(400)[start : start + 64], vectors[start : start + 64])
+    assert one.search(queries, 10) == two.search(queries, 10)
+
+
+@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
+def test_quick_kinds_say_that_they_cannot_remove(kind: Any) -> None:
+    index = filled(FaissIndex(kind), drawn(50, 13))
+    with pytest.raises(InputError, match="cannot remove vectors; use kind='flat'"):
+        index.remove(["v0001"])
+    index.remove([])
+    assert len(index) == 50
+
+
+def test_refused_removal_removes_nothing() -> None:
+    for index in (filled(FaissIndex(), drawn(5, 14)), filled(ExactIndex(), drawn(5, 14))):
+        with pytest.raises(InputError, match="not in the index: 'x'"):
+            index.remove(["v0001", "x"])
+        assert len(index) == 5
+
+
+@pytest.mark.parametrize("make", [ExactIndex, FaissIndex])
+def test_removed_ids_may_come_back_with_other_vectors(make: Any) -> None:
+    index = filled(make(), drawn(10, 15))
+    index.remove(["v0003", "v0000"])
+    index.add(["v0003"], -drawn(10, 15)[3:4])
+    [[last]] = [hits[-1:] for hits in index.search(drawn(10, 15)[3:4], 20)]
+    assert last == Hit("v0003", pytest.approx(-1.0, abs=1e-6))
+
+
+def test_unknown_kind_is_refused() -> None:
+    with pytest.raises(InputError, match="'pq', expected one of flat, hnsw, ivf"):
+        filled(FaissIndex("pq"), drawn(3, 16))  # type: ignore[arg-type]
+
+
+def test_more_cells_than_vectors() -> None:
+    vectors = drawn(3, 17)
+    assert len(filled(FaissIndex("ivf", cells=100, probes=100), vectors).search(vectors, 5)[0]) == 3

@@ -16,6 +16,7 @@ settings.load_profile("nlpref")
 
 _SCRATCH = Path(tempfile.mkdtemp(prefix="nlpref-tests-"))
 
+# One thread: the models of the tests are so small that two would mostly wait for each other.
 # Set before torch, transformers or mlflow is imported, and handed down to processes that tests start.
 os.environ.update(
     HF_HUB_OFFLINE="1",
@@ -24,9 +25,9 @@ os.environ.update(
     MLFLOW_TRACKING_URI=f"sqlite:///{_SCRATCH / 'mlflow.db'}",
     MPLBACKEND="Agg",
     NLPREF_CACHE=str(_SCRATCH / "cache"),
-    OMP_NUM_THREADS="2",
-    MKL_NUM_THREADS="2",
-    OPENBLAS_NUM_THREADS="2",
+    OMP_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    OPENBLAS_NUM_THREADS="1",
     TOKENIZERS_PARALLELISM="false",
 )
 

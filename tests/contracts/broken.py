@@ -365,7 +365,7 @@ BREAKS: dict[Law, Sequence[Break]] = {
         changing("__len__", lambda self: 3),
         _hits(lambda hits: hits[:2], "search"),
     ],
-    own_laws.the_relevant_text_scores_highest: [
+    own_laws.relevant_texts_score_higher: [
         _rows(lambda scores: -scores, "score"),
         _rows(lambda scores: scores.astype(np.float64), "score"),
         _rows(lambda scores: np.zeros_like(scores) + np.float32("nan"), "score"),

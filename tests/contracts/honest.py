@@ -15,7 +15,7 @@ from nlpref.classification.checks import check_training as check_labelled
 from nlpref.errors import InputError, MissingResourceError, NotFittedError
 from nlpref.retrieval.checks import check_collection, check_cutoff, check_known, check_new, check_pairs, check_vectors
 from nlpref.tagging.checks import check_training as check_tagged
-from nlpref.text.checks import check_role, check_sentences, check_texts
+from nlpref.text.checks import check_role, check_sentences, check_text, check_texts
 from nlpref.types import Document, Hit, LabelledText, Span, TaggedTokens
 
 DIM = 64
@@ -187,9 +187,7 @@ class ToyReranker(Toy):
 
     def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
         self._check_fitted()
-        if not isinstance(query, str):
-            raise InputError(f"the query is a {type(query).__name__}")
-        words = set(query.lower().split())
+        words = set(check_text(query, "the query").lower().split())
         shared = [words & set(text.lower().split()) for text in self._checked(texts)]
         return np.array([sum(1 / self.state_.get(word, 9) for word in both) for both in shared], dtype=np.float32)
 

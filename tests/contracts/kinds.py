@@ -15,6 +15,7 @@ from nlpref.types import Document, LabelledText, TaggedTokens
 __all__ = ["CLASSIFIER", "CONTRACTS", "DATASET", "ENCODER", "INDEX", "RERANKER", "RETRIEVER", "TAGGER", "TRACKER"]
 
 K = 6
+HALF = "b\ud83d"
 ONE_LABEL = [LabelledText("a", "only"), LabelledText("b", "only")]
 NEW_LABEL = [LabelledText("a", "unheard-of")]
 NO_ENTITY = [TaggedTokens(("a", "b"))]
@@ -33,6 +34,7 @@ def text_mistakes(method: str) -> list[Mistake]:
         Mistake("None", lambda model: getattr(model, method)(None), "NoneType"),
         Mistake("bytes", lambda model: getattr(model, method)([b"a"]), "bytes"),
         Mistake("lists of texts", lambda model: getattr(model, method)([["a", "b"]]), "list"),
+        Mistake("half a character", lambda model: getattr(model, method)(["a", HALF]), "half of a surrogate pair"),
     ]
 
 
@@ -51,6 +53,7 @@ CLASSIFIER = Contract(
         Mistake("texts without labels", lambda model: model.fit(["a", "b"]), "str"),
         Mistake("None inside", lambda model: model.fit([*given.TRAIN_TEXTS, None]), "NoneType"),
         Mistake("no examples", lambda model: model.fit([]), "two labels"),
+        Mistake("a label that is none", lambda model: model.fit([*given.TRAIN_TEXTS, LabelledText("a", 3)]), "label 3"),
         Mistake("one label", lambda model: model.fit(ONE_LABEL), "only"),
         Mistake("a text that is none", lambda model: model.fit([*given.TRAIN_TEXTS, LabelledText(3, "track")]), "int"),
         Mistake("validation of texts", lambda model: model.fit(given.TRAIN_TEXTS, ["a"]), "validation"),
@@ -73,6 +76,7 @@ TAGGER = Contract(
         Mistake("None for a sentence", lambda model: model.predict([["a"], None]), "sentence 1"),
         Mistake("None for a token", lambda model: model.predict([["a", None]]), "NoneType"),
         Mistake("a number for a token", lambda model: model.predict([["a"], ["b", 5]]), "sentence 1"),
+        Mistake("half a character", lambda model: model.predict([["a"], ["b", HALF]]), "half of a surrogate pair"),
     ],
     training_mistakes=[
         Mistake("one string", lambda model: model.fit("some text"), "some text"),
@@ -150,6 +154,8 @@ RERANKER = Contract(
         Mistake("None for the texts", lambda model: model.score("query", None), "NoneType"),
         Mistake("None for the query", lambda model: model.score(None, ["a"]), "query is a NoneType"),
         Mistake("a list for the query", lambda model: model.score(["query"], ["a"]), "query is a list"),
+        Mistake("half a character", lambda model: model.score("query", [HALF]), "half of a surrogate pair"),
+        Mistake("half a character in the query", lambda model: model.score(HALF, ["a"]), "half of a surrogate pair"),
     ],
     training_mistakes=[
         Mistake("one string", lambda model: model.fit("some text"), "some text"),

@@ -40,7 +40,8 @@ def encoder() -> SentenceEncoder:
 
 
 def cross_encoder() -> CrossEncoder:
-    return CrossEncoder(small_minilm(), QUICK, layers=1, max_length=48, batch_size=3, seed=2)
+    training = FineTuning(epochs=6, learning_rate=1e-3, batch_size=1, patience=None)
+    return CrossEncoder(small_minilm(), training, layers=1, max_length=48, batch_size=3, seed=2)
 
 
 def dense() -> DenseRetriever:
@@ -89,7 +90,7 @@ MATRIX = (
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
-    line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=5), recall=0.9),
+    line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
     line("cross-encoder", RERANKER, cross_encoder),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),

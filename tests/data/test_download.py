@@ -13,6 +13,7 @@ import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -100,10 +101,11 @@ def test_a_transfer_that_breaks_off(server: Any, tmp_path: Path, stated: int | N
 
 
 def test_absent_pages(server: Any, tmp_path: Path) -> None:
-    with pytest.raises(
-        MissingResourceError, match=r"could not download http://127.*/gone \(HTTPError: HTTP Error 404: Not Found\)"
-    ):
+    expected = r"could not download http://127.*/gone \(HTTPError: HTTP Error 404: Not Found\)"
+    with pytest.raises(MissingResourceError, match=expected) as caught:
         download(server.url("/gone"), tmp_path / "deep" / "file.bin", len(CONTENT), SUM)
+    assert isinstance(caught.value.__cause__, HTTPError)
+    assert caught.value.__cause__.closed  # else its connection stays open
     assert everything(tmp_path) == []
 
 
@@ -207,3 +209,15 @@ def test_progress_is_shown_when_asked_for(server: Any, tmp_path: Path, capfd: py
     assert out == ""
     assert "three.bin" in err
     assert "200k" in err
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "source").write_bytes(CONTENT)
+    arguments = f"{(tmp_path / 'source').as_uri()!r}, Path({str(tmp_path / 'file.bin')!r}), {len(CONTENT)}, {SUM!r}"
+    program = f"from pathlib import Path; from nlpref.data.download import download; download({arguments})"
+    ours, theirs = os.openpty()
+    subprocess.run([sys.executable, "-c", program], stderr=theirs, check=True)
+    shown = os.read(ours, 10_000)
+    os.close(theirs)
+    os.close(ours)
+    assert b"file.bin:   0%" in shown

@@ -31,8 +31,8 @@ def test_only_the_line_feed_ends_a_line(write: Write, texts: list[str]) -> None:
 
 
 def test_other_separators_stay_in_their_line(write: Write) -> None:
-    text = "one\u2028two\x85three\x0bfour\x0cfive\x1csix\u2029seven"
-    assert len(text.splitlines()) == 7
+    text = "one\u2028two\x85three\x0bfour\x0cfive\x1csix\u2029seven\reight"
+    assert len(text.splitlines()) == 8
     assert lines_of(write(text + "\nnext")) == ([text, "next"], [])
 
 

@@ -63,6 +63,23 @@ def test_no_label_is_carved_whole(examples: list[LabelledText] | list[TaggedToke
     assert labels_in(rest) == labels_in(examples)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_label_that_is_never_the_rarest_is_not_carved_whole(seed: int) -> None:
+    kinds = ["ZA", "ZB", "A", "B"]  # all equally frequent, and Z comes last among equals
+    sentences = [
+        TaggedTokens((kind, *kind), tuple(Span(index, index + 1, label) for index, label in enumerate(kind, 1))) for kind in kinds
+    ]
+    rest, carved = carve(sentences, 0.5, seed)
+    assert labels_in(rest) == ("A", "B", "Z")
+    assert carved
+
+
+def test_something_is_left_to_train_on() -> None:
+    queries = [JudgedQuery("1", "why"), JudgedQuery("2", "Why")]
+    assert carve(queries, 0.9) == (queries, [])
+    assert carve([], 0.9) == ([], [])
+
+
 @given(st.lists(st.sampled_from("xyz"), min_size=1, max_size=120), fractions, st.integers(0, 3))
 def test_shares_are_right_within_one_example(labels: list[str], fraction: float, seed: int) -> None:
     examples = [LabelledText(f"text {place}", label, str(place)) for place, label in enumerate(labels)]

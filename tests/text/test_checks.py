@@ -10,7 +10,6 @@ from nlpref.errors import InputError
 from nlpref.text.checks import check_examples, check_role, check_sentences, check_texts
 from nlpref.types import LabelledText
 
-
 FINE = LabelledText("fine", "good")
 
 

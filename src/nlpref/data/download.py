@@ -8,7 +8,6 @@ import hashlib
 import http.client
 import os
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Generator, Sequence
@@ -42,12 +41,12 @@ def download(url: str, path: Path, size: int, sha256: str, *, progress: bool | N
     made = _missing_parents(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_dead_parts(path)
         handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=_PART)
     except OSError as error:
         raise StorageError(f"cannot write {path} ({error}); set NLPREF_CACHE to a folder that can be written") from error
     try:
         with os.fdopen(handle, "wb") as out:
+            _remove_dead_parts(path, now=Path(part).stat().st_mtime)
             received, found = _transfer(url, out, path.name, size, progress)
         if found != sha256:
             raise StorageError(
@@ -102,11 +101,16 @@ def _blocks(url: str, size: int) -> Generator[bytes]:
         raise MissingResourceError(f"the download of {url} broke off after {received} of {announced} bytes; run it again")
 
 
-def _remove_dead_parts(path: Path) -> None:
-    """Remove what a killed process left of this file; a download that is under way writes at least every half minute."""
+def _remove_dead_parts(path: Path, now: float) -> None:
+    """Remove what a killed process left of this file; a download that is under way writes at least every half minute.
+
+    Args:
+        path: The file that is downloaded.
+        now: The time by the file system's clock, which may not be this machine's: that of a file just made.
+    """
     for part in path.parent.glob(f".{glob.escape(path.name)}.*{_PART}"):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - part.stat().st_mtime > _DEAD_AFTER_S:
+            if now - part.stat().st_mtime > _DEAD_AFTER_S:
                 part.unlink()
 
 

@@ -20,7 +20,7 @@ from nlpref.neural.finetuning import FineTuning, finetune
 from nlpref.neural.subwords import Subwords, batches
 from nlpref.pretrained import MINILM, resolve
 from nlpref.retrieval.checks import check_pairs
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_text, check_texts
 
 __all__ = ["CrossEncoder"]
 
@@ -98,9 +98,7 @@ class CrossEncoder(BaseEstimator):
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Relevance of each text to the query, float32, (n_texts,); higher is better."""
         self._check_fitted()
-        if not isinstance(query, str):
-            raise InputError(f"the query is a {type(query).__name__} ({query!r:.40}), expected str")
-        texts = check_texts(texts)
+        query, texts = check_text(query, "the query"), check_texts(texts)
         scores = np.zeros(len(texts), dtype=np.float32)
         pairs = self._subwords.pairs(query, texts)
         device = next(self._network.parameters()).device

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from nlpref.errors import InputError
 
-__all__ = ["check_examples", "check_role", "check_sentences", "check_texts"]
+__all__ = ["check_examples", "check_role", "check_sentences", "check_text", "check_texts"]
 
 T = TypeVar("T")
 
@@ -16,22 +16,35 @@ def check_texts(texts: Sequence[str]) -> list[str]:
     """The texts as a list.
 
     Raises:
-        InputError: if a single string was given, or something in the sequence is not a string.
+        InputError: if a single string was given, something in the sequence is not a string, or a string holds
+            half of a surrogate pair.
     """
     if isinstance(texts, str):
         raise InputError(f"expected a sequence of texts, got one string {texts[:40]!r}; put it in a list: [text]")
     found = _listed(texts, "a sequence of texts")
     for position, text in enumerate(found):
-        if not isinstance(text, str):
-            raise InputError(f"text {position} is a {type(text).__name__} ({text!r:.40}), expected str")
+        check_text(text, f"text {position}")
     return found
+
+
+def check_text(text: str, name: str) -> str:
+    """One text.
+
+    Raises:
+        InputError: if it is not a string, or holds half of a surrogate pair.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{name} is a {type(text).__name__} ({text!r:.40}), expected str")
+    _check_characters(text, name)
+    return text
 
 
 def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
     """The sentences as lists of tokens.
 
     Raises:
-        InputError: if a string stands where a list of tokens is expected, or a token is not a string.
+        InputError: if a string stands where a list of tokens is expected, a token is not a string, or holds half
+            of a surrogate pair.
     """
     if isinstance(sentences, str):
         raise InputError(f"expected sentences as lists of tokens, got one string {sentences[:40]!r}; tokenise it first")
@@ -43,6 +56,7 @@ def check_sentences(sentences: Sequence[Sequence[str]]) -> list[list[str]]:
         for token in tokens:
             if not isinstance(token, str):
                 raise InputError(f"sentence {position} holds a {type(token).__name__} ({token!r:.40}), expected str tokens")
+            _check_characters(token, f"a token of sentence {position}")
         found.append(tokens)
     return found
 
@@ -77,6 +91,16 @@ def check_role(role: str) -> None:
     """
     if role not in ("query", "document"):
         raise InputError(f"role is {role!r}, expected 'query' or 'document'")
+
+
+def _check_characters(text: str, place: str) -> None:
+    """Refuse halves of surrogate pairs: Python can hold them, but no UTF-8 file and no tokenizer can."""
+    if text.isascii():
+        return
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{place} holds {text[error.start]!r}, half of a surrogate pair; decode it properly first") from None
 
 
 def _listed(items: Any, expected: str) -> list[Any]:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import termios
 import threading
 import time
 from http.server import BaseHTTPRequestHandler
@@ -216,6 +217,8 @@ def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
     arguments = f"{(tmp_path / 'source').as_uri()!r}, Path({str(tmp_path / 'file.bin')!r}), {len(CONTENT)}, {SUM!r}"
     program = f"from pathlib import Path; from nlpref.data.download import download; download({arguments})"
     ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    os.set_blocking(ours, False)
     subprocess.run([sys.executable, "-c", program], stderr=theirs, check=True)
     shown = os.read(ours, 10_000)
     os.close(theirs)

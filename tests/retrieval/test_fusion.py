@@ -41,7 +41,7 @@ def test_reciprocal_ranks() -> None:
 
 
 def test_equal_sums_go_by_id_and_the_cutoff_holds() -> None:
-    assert weighted_fusion([[Hit("x", 1.0)], [Hit("c", 1.0)], [Hit("b", 1.0)]], [1, 1, 1], 2) == [Hit("b", 0.0), Hit("c", 0.0)]
+    assert weighted_fusion([[Hit("x", 1.0)], [Hit("c", 1.0)], [Hit("b", 1.0)]], [1, 1, 1], 2) == [Hit("b", 1.0), Hit("c", 1.0)]
 
 
 @pytest.mark.parametrize("method", ["minmax", "zscore", "rrf"])
@@ -53,7 +53,8 @@ def test_a_ranking_that_found_nothing_changes_nothing(method: str) -> None:
 
 def test_equal_scores_have_no_scale() -> None:
     equal = np.full(3, 7.0)
-    assert min_max(equal).tolist() == z_scores(equal).tolist() == [0.0] * 3
+    assert min_max(equal).tolist() == [1.0] * 3
+    assert z_scores(equal).tolist() == [0.0] * 3
 
 
 def test_scale_and_offset_of_scores_do_not_matter() -> None:

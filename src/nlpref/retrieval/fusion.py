@@ -37,9 +37,9 @@ class Candidates:
 
 
 def min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scores moved to [0, 1]; all 0 if they are all the same."""
+    """Scores moved to [0, 1]; all 1 if they are all the same, so that being found counts more than not being found."""
     low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+    return (scores - low) / (high - low) if high > low else np.ones_like(scores)
 
 
 def z_scores(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -52,8 +52,8 @@ def align(rankings: Sequence[Sequence[Hit]], method: str) -> Candidates:
 
     Args:
         rankings: Lists of hits, best first.
-        method: ``minmax`` or ``zscore`` of the scores (what a list lacks gets the list's minimum), or
-            ``rrf``, 1 / (60 + rank) (what a list lacks gets 0).
+        method: ``minmax`` of the scores or ``rrf``, 1 / (60 + rank) (what a list lacks gets 0), or ``zscore``
+            (what a list lacks gets the list's minimum).
 
     Raises:
         InputError: if the method is none of these.
@@ -62,7 +62,7 @@ def align(rankings: Sequence[Sequence[Hit]], method: str) -> Candidates:
         raise InputError(f"method is {method!r}, expected one of {', '.join(METHODS)}")
     ids = tuple(sorted({hit.id for ranking in rankings for hit in ranking}))
     rows = [_scale(ranking, method) for ranking in rankings]
-    lowest = [0.0 if method == "rrf" else min(row.values(), default=0.0) for row in rows]
+    lowest = [min(row.values(), default=0.0) if method == "zscore" else 0.0 for row in rows]
     table = [[row.get(id_, low) for id_ in ids] for row, low in zip(rows, lowest, strict=True)]
     return Candidates(ids, np.array(table, dtype=np.float64).reshape(len(rankings), len(ids)))
 

@@ -55,8 +55,8 @@ class CrfTagger(BaseEstimator):
 
     Example:
         >>> ann = TaggedTokens(("Ann", "lives", "in", "Rome"), (Span(0, 1, "person"), Span(3, 4, "city")))
-        >>> CrfTagger(c2=0.01).fit([ann] * 4).predict([["Bob", "lives", "in", "Oslo"]])
-        [[Span(start=3, end=4, label='city', score=...)]]
+        >>> CrfTagger(c2=0.01).fit([ann] * 4).predict([["Bob", "lives", "in", "Oslo"]])[0][1]
+        Span(start=3, end=4, label='city', score=...)
     """
 
     def __init__(

@@ -80,6 +80,8 @@ def table(content: Table) -> Iterator[str]:
     for (data, title, metric), models in content.items():
         for model, name in models.items():
             found = results(name)
+            if not found:  # a row without a record has no figure
+                continue
             value = mean([result.metrics[metric] for result in found])
             time = latency(name)
             speed = (
@@ -104,6 +106,8 @@ def provenance(content: Table) -> Iterator[str]:
     """Revisions of the data, and the machine."""
     for (data, _, _), models in content.items():
         found = [result for name in models.values() for result in results(name)]
+        if not found:
+            continue
         kept = sorted({(result.dataset["name"], result.dataset["revision"]) for result in found})
         where = ", ".join(f"`{name}` revision `{revision}`" for name, revision in kept)
         yield f"- {data}: {where}, split `{found[0].split}`."

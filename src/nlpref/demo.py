@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
+from nlpref.__main__ import main as dispatch
 from nlpref.latency import Stopwatch
 
 __all__ = ["STEPS", "main"]
@@ -28,9 +28,13 @@ def main() -> None:
     watch = Stopwatch()
     for number, (title, command) in enumerate(STEPS, start=1):
         print(f"\n[{number}/{len(STEPS)}] {title}: nlpref {' '.join(command)}   ({watch.seconds:.0f} s so far)", flush=True)
-        code = subprocess.call([sys.executable, "-m", "nlpref", *command])
-        if code:
-            sys.exit(f"error: step {number} ({title}) failed; run it alone with: python -m nlpref {' '.join(command)}")
+        sys.argv = ["nlpref", *command]
+        try:
+            dispatch()  # in this process, so that torch and MLflow are imported once
+        except SystemExit as stop:
+            if stop.code:
+                again = f"run it alone with: python -m nlpref {' '.join(command)}"
+                sys.exit(f"{stop.code}\nerror: step {number} ({title}) failed; {again}")
     print(
         f"\nDone in {watch.seconds:.0f} s.\n"
         "  report    reports/index.html   open it in a browser\n"

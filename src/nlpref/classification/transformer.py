@@ -156,7 +156,7 @@ class TransformerClassifier(BaseEstimator):
         if len(self.labels_) == 2:  # scikit-learn keeps one row for two labels
             weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2
         with torch.no_grad():
-            self._network.head.weight.copy_(weights)
+            self._network.head.weight.copy_(weights / self._network.scale)
             self._network.head.bias.copy_(bias)
 
     def _check_fitted(self) -> None:
@@ -169,6 +169,9 @@ class _Network(nn.Module):
         super().__init__()
         self.backbone = backbone
         self.dropout = nn.Dropout(0.1)
+        # The head reads features of variance one: on a vector of unit length its weights would have to grow large,
+        # and AdamW moves every weight by about the learning rate in a step.
+        self.scale = backbone.config.hidden_size**0.5
         self.head = nn.Linear(backbone.config.hidden_size, n_labels)
         self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
 
@@ -176,5 +179,5 @@ class _Network(nn.Module):
         return mean_pool(self.backbone(**batch).last_hidden_state, batch["attention_mask"])
 
     def forward(self, labels: Tensor | None = None, **batch: Tensor) -> dict[str, Tensor]:
-        logits = self.head(self.dropout(self.pool(**batch)))
+        logits = self.head(self.dropout(self.pool(**batch) * self.scale))
         return {"logits": logits} if labels is None else {"loss": self.loss(logits, labels), "logits": logits}

@@ -108,9 +108,10 @@ def provenance(content: Table) -> Iterator[str]:
         found = [result for name in models.values() for result in results(name)]
         if not found:
             continue
-        kept = sorted({(result.dataset["name"], result.dataset["revision"]) for result in found})
-        where = ", ".join(f"`{name}` revision `{revision}`" for name, revision in kept)
-        yield f"- {data}: {where}, split `{found[0].split}`."
+        revisions = sorted({result.dataset["revision"] for result in found})
+        where = " and ".join(f"`{revision}`" for revision in revisions)
+        why = " (with and without a validation split carved from train)" if len(revisions) > 1 else ""
+        yield f"- {data}: data set `{found[0].dataset['name']}`, revision {where}{why}, split `{found[0].split}`."
     times = [time for models in content.values() for name in models.values() if (time := latency(name))]
     if times:
         machine, threads = times[0].hardware, times[0].threads

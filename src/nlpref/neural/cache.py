@@ -145,8 +145,7 @@ class CachedEncoder(BaseEstimator):
         self.file.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(self.file, timeout=WAIT_S)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
+            # no write-ahead log: two processes that switch a new file to it do not wait for each other
             connection.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL)")
         except BaseException:
             connection.close()

@@ -55,7 +55,7 @@ BUNDLED = {
         "BM25": "supportdesk_bm25",
         "MiniLM + FAISS": "supportdesk_dense",
         "hybrid of both": "supportdesk_hybrid",
-        "hybrid + cross-encoder (3 layers)": "supportdesk_reranked",
+        "hybrid + cross-encoder (2 layers)": "supportdesk_reranked",
     },
 }
 

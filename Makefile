@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types check corpus catalogue evidence latency overhead readme mlflow wheel clean
+.PHONY: help install demo test test-all lint types check corpus evidence latency overhead readme mlflow wheel clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -147,6 +147,17 @@ def reranking(data: str, queries: str) -> Iterator[str]:
     )
 
 
+def second_look() -> Iterator[str]:
+    """Which model was scored on test more than once, and what the first time gave."""
+    first = [EvalResult.load(path) for path in sorted((RECORDS / "first_look").glob("banking77_finetuned-seed[0-9].json"))]
+    value = mean([result.metrics["accuracy"] for result in first])
+    yield (
+        "Test was used once for each row but one: fine-tuned MiniLM on BANKING77 was scored a second time, after its "
+        "classification head had been changed and the learning rate chosen anew on validation; the first time, the mean of "
+        f"{len(first)} seeds was {value.value:.4f} [{value.low:.4f}, {value.high:.4f}]."
+    )
+
+
 def overhead() -> Iterator[str]:
     """Public API against the bare model."""
     record = json.loads((RECORDS / "overhead.json").read_text("utf-8"))
@@ -159,7 +170,7 @@ def overhead() -> Iterator[str]:
 
 
 SECTIONS = {
-    "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *provenance(PUBLIC)],
+    "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look(), "", *provenance(PUBLIC)],
     "bundled": lambda: [*table(BUNDLED), "", *reranking("supportdesk", "queries"), "", *provenance(BUNDLED)],
     "overhead": overhead,
 }

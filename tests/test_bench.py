@@ -59,7 +59,7 @@ def test_runs_are_timed_once_and_the_rest_is_named(
     with pytest.raises(SystemExit) as stop:
         call(monkeypatch, *given)
     assert str(stop.value).startswith("error: not timed:")
-    assert f"{lost}: {lost} holds no config.yaml" in str(stop.value)
+    assert f"{lost}: {lost} is not the folder of a training run: it holds no config.yaml" in str(stop.value)
     found = LatencyResult.load(runs / "a" / "latency.json")
     assert (found.n, found.batch_size, found.model) == (3, 2, "toy-tfidf")
     assert 0 < found.p50_ms <= found.p95_ms <= found.p99_ms
@@ -98,8 +98,8 @@ def test_runs_are_found_by_task_without_what_lies_inside_them(runs: Path) -> Non
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("seed: 1\n", "does not describe a data set"),
-        ("dataset: banking77\n", "does not describe a data set"),
+        ("seed: 1\n", "it has no dataset"),
+        ("dataset: banking77\n", "it has no dataset"),
         ("dataset:\n  _target_: nlpref.data.sources.csvs\n", "did you mean 'csv'"),
         ("dataset:\n  _target_: subprocess.call\n  args: [ls]\n", "subprocess"),
     ],

@@ -77,7 +77,6 @@ def whole(folder: Path) -> Path:
     return folder / "whole"
 
 
-@pytest.mark.slow
 def test_killed_training_goes_on_and_ends_in_the_same_result(folder: Path, whole: Path) -> None:
     process = start(folder, "killed")
     second = folder / "killed" / "checkpoints" / "checkpoint-36" / "trainer_state.json"

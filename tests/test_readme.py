@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from nlpref.__main__ import main as dispatch
 from nlpref.config import check_command
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +42,48 @@ def test_python_examples_run_in_order(
 def test_training_commands_fit_the_configuration(command: str) -> None:
     words = _words(command)
     check_command("train", words[words.index("nlpref.train") + 1 :])
+
+
+def _own_data(folder: Path) -> None:
+    texts = "".join(f"refund {n} please,pay\nparcel {n} is late,post\n" for n in range(12))
+    (folder / "train.csv").write_text("text,label\n" + texts, "utf-8")
+    for name in ("test.csv", "new.csv"):
+        (folder / name).write_text(f"text,label\nmy refund in {name},pay\na parcel in {name},post\n", "utf-8")
+    for name, cities in (("train", ("Rome", "Oslo", "Lima", "Bonn", "Cork")), ("test", ("Nice", "Kyiv"))):
+        (folder / f"{name}.conll").write_text("".join(f"she O\nleft O\n{city} B-CITY\n\n" for city in cities), "utf-8")
+    (folder / "folder" / "qrels").mkdir(parents=True)
+    things = ("lamp", "chair", "shoe")
+    documents = [{"_id": f"d{n}", "title": thing, "text": f"all about the {thing}"} for n, thing in enumerate(things)]
+    queries = [{"_id": f"q{n}", "text": f"my {thing} broke"} for n, thing in enumerate(things)]
+    for name, rows in (("corpus", documents), ("queries", queries)):
+        (folder / "folder" / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    judged = "".join(f"q{n}\td{n}\t1\n" for n in range(len(things)))
+    (folder / "folder" / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + judged, "utf-8")
+
+
+def test_the_commands_for_your_own_data_do_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _own_data(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    section = README.partition("## Your own data")[2].partition("\n## ")[0]
+    commands = [_words(line) for line in section.splitlines() if line.startswith("python -m nlpref.")]
+    assert [words[2].removeprefix("nlpref.") for words in commands] == ["train"] * 3 + ["predict", "evaluate", "bench", "report"]
+    quick = {"task=ner": "tagger=crf", "task=retrieval": "retriever=bm25"}
+    for words in commands:
+        verb, arguments = words[2].removeprefix("nlpref."), words[3:]
+        if verb == "train":
+            arguments += ["tracker=none", *(quick[task] for task in arguments if task in quick)]
+        run = next((tmp_path / "runs" / "classification").glob("*"), tmp_path)
+        monkeypatch.setattr(sys, "argv", ["nlpref", verb, *(text.replace("RUN_FOLDER", str(run)) for text in arguments)])
+        with pytest.raises(SystemExit) as stop:
+            dispatch()
+        assert not stop.value.code, words
+    printed = capsys.readouterr().out
+    assert {path.parent.parent.name for path in tmp_path.glob("runs/*/*/result.json")} == {"classification", "ner", "retrieval"}
+    assert '"label": "post"' in printed  # where is my parcel?
+    assert list(tmp_path.glob("runs/classification/*/evaluations/new-test-*/result.json"))
+    assert "3 finished runs" in (tmp_path / "reports" / "index.html").read_text("utf-8")
 
 
 def test_make_targets_exist() -> None:

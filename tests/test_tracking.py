@@ -135,7 +135,7 @@ def test_failure_shows_at_the_start(tmp_path: Path) -> None:
 
 
 def test_absent_server_fails_soon() -> None:
-    with pytest.raises(MissingResourceError, match="use NullTracker"), MlflowTracker("http://127.0.0.1:9"):
+    with pytest.raises(MissingResourceError, match="tracker=none"), MlflowTracker("http://127.0.0.1:9"):
         pass
     assert "MLFLOW_HTTP_REQUEST_MAX_RETRIES" not in os.environ
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -54,6 +55,12 @@ def texts(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def evaluation_of(run: Path, name: str) -> Path:
+    """The one folder of an evaluation; its name ends in the revision of what was scored."""
+    (found,) = (run / "evaluations").glob(f"{name}-*")
+    return found
+
+
 OWN = ["task=classification", "dataset=csv", "dataset.train=train.csv", "dataset.test=test.csv", "dataset.text=text"]
 QUIET = ["tracker=none", "progress=false", "hydra.run.dir=run"]
 
@@ -80,7 +87,7 @@ def test_evaluate_agrees_with_train(invoke: Invoke, texts: Path) -> None:
     invoke(train.main, *OWN, *QUIET)
     invoke(evaluate.main, "run=run")
     trained = EvalResult.load(texts / "run" / "result.json")
-    scored = EvalResult.load(texts / "run" / "evaluations" / "train-test" / "result.json")
+    scored = EvalResult.load(evaluation_of(texts / "run", "train-test") / "result.json")
     assert scored.metrics == trained.metrics
     assert scored.scores == trained.scores
     assert scored.dataset == trained.dataset
@@ -93,7 +100,7 @@ def test_evaluate_scores_other_data(invoke: Invoke, texts: Path) -> None:
         evaluate.main, "run=run", "dataset=csv", "dataset.train=train.csv", "dataset.test=new.csv", "dataset.name=new"
     )
     assert "accuracy" in printed
-    assert EvalResult.load(texts / "run" / "evaluations" / "new-test" / "result.json").n == 2
+    assert EvalResult.load(evaluation_of(texts / "run", "new-test") / "result.json").n == 2
 
 
 def test_predict_gives_one_line_for_each_text_in_order(invoke: Invoke, texts: Path) -> None:
@@ -139,6 +146,85 @@ def test_wrong_override_fails_before_any_work(invoke: Invoke, tmp_path: Path, ov
         invoke(train.main, *QUIET, *overrides)
     assert said in str(stop.value)
     assert not (tmp_path / "run" / "model").exists()
+
+
+def test_overwrite_leaves_what_is_not_of_a_run(invoke: Invoke, texts: Path) -> None:
+    (texts / "precious").mkdir()
+    (texts / "precious" / "thesis.txt").write_text("years of work", "utf-8")
+    for _ in range(2):
+        invoke(train.main, *OWN, "tracker=none", "hydra.run.dir=precious", "overwrite=true")
+    assert (texts / "precious" / "thesis.txt").read_text("utf-8") == "years of work"
+    invoke(train.main, *OWN, "tracker=none", "hydra.run.dir=.", "overwrite=true")
+    assert (texts / "train.csv").exists()
+
+
+def test_data_that_changed_are_not_mistaken_for_the_same_run(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    swapped = (texts / "test.csv").read_text("utf-8").replace(",track", ",swap").replace(",refund", ",track")
+    (texts / "test.csv").write_text(swapped.replace(",swap", ",refund"), "utf-8")
+    with pytest.raises(SystemExit, match="on other data"):
+        invoke(train.main, *OWN, *QUIET)
+    assert "f1_macro 0.0000" in invoke(train.main, *OWN, *QUIET, "overwrite=true")
+
+
+def test_a_validation_split_that_is_scored_is_not_learnt_from(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET, "split=validation")
+    assert "refit: false" in (texts / "run" / "config.yaml").read_text("utf-8")
+    with pytest.raises(SystemExit, match="refit=True, TfidfClassifier learns from validation"):
+        invoke(train.main, *OWN, "tracker=none", "hydra.run.dir=other", "split=validation", "classifier.refit=true")
+    assert not (texts / "other").exists()
+    invoke(train.main, *OWN, "tracker=none", "hydra.run.dir=refitted")
+    with pytest.raises(SystemExit, match="would flatter it"):
+        invoke(evaluate.main, "run=refitted", "split=validation")
+    invoke(evaluate.main, "run=run", "split=validation")
+
+
+def test_evaluate_refuses_what_the_model_cannot_answer(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    for overrides, said in (
+        (["dataset=supportdesk"], "none of the labels"),
+        (["dataset=csv", "dataset.train=train.csv", "dataset.test=none.csv"], "none.csv"),
+        (["dataset=csv"], "dataset.train"),
+        (["out=run"], "folder of a training run"),
+        (["split=dev"], "no split 'dev'"),
+    ):
+        with pytest.raises(SystemExit) as stop:
+            invoke(evaluate.main, "run=run", *overrides)
+        assert said in str(stop.value)
+    assert not (texts / "run" / "evaluations").exists()
+
+
+def test_evaluate_needs_nothing_but_test_data_and_keeps_each_result(invoke: Invoke, texts: Path) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    for rows in ("where is my refund,refund\n", "where is my refund,refund\nthe lamp,return\n"):
+        (texts / "new.csv").write_text("text,label\n" + rows, "utf-8")
+        invoke(evaluate.main, "run=run", "dataset=csv", "dataset.test=new.csv")
+    kept = [EvalResult.load(path) for path in (texts / "run" / "evaluations").glob("new-test-*/result.json")]
+    assert sorted(result.n for result in kept) == [1, 2]
+
+
+def test_a_task_and_data_of_another_are_refused(invoke: Invoke, texts: Path) -> None:
+    retrieval = ["task=retrieval", "dataset=csv", "dataset.train=train.csv", "dataset.test=test.csv", "retriever=bm25"]
+    with pytest.raises(SystemExit, match=r"task=retrieval works on JudgedQuery, .*; it is for task=classification"):
+        invoke(train.main, *retrieval, *QUIET)
+    assert not (texts / "run").exists()
+
+
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_out_of_range_is_refused(invoke: Invoke, texts: Path, seed: str) -> None:
+    with pytest.raises(SystemExit, match=f"seed={seed}: expected a whole number from 0"):
+        invoke(train.main, *OWN, *QUIET, f"seed={seed}")
+    assert not (texts / "run").exists()
+
+
+def test_folder_and_command_of_a_run_say_how_it_was_made(invoke: Invoke, texts: Path) -> None:
+    (texts / "train.csv").rename(texts / "my train.csv")
+    given = ["dataset=csv", "dataset.train='my train.csv'", "dataset.test=test.csv", "tracker=none"]
+    invoke(train.main, *given)
+    (run,) = (texts / "runs" / "classification").iterdir()
+    assert run.name == "csv-tfidf-seed0-" + (run / "fingerprint.txt").read_text("utf-8").split()[0]
+    first = (run / "config.yaml").read_text("utf-8").splitlines()[0]
+    assert shlex.split(first.removeprefix("# ")) == ["python", "-m", "nlpref.train", *given]
 
 
 def test_run_lands_in_mlflow_with_its_artifacts(invoke: Invoke, texts: Path) -> None:

@@ -6,6 +6,8 @@ import importlib
 import sys
 from difflib import get_close_matches
 
+from nlpref import __version__
+
 __all__ = ["main"]
 
 VERBS = {
@@ -34,6 +36,9 @@ def main() -> None:
     verb = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if verb in ("-h", "--help", "help"):
         print(USAGE)
+        return
+    if verb in ("-V", "--version"):
+        print(f"nlpref {__version__}")
         return
     if verb not in VERBS:
         near = get_close_matches(verb, VERBS, n=1)

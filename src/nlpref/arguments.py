@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from nlpref.errors import ConfigError
 
-__all__ = ["read_arguments"]
+__all__ = ["read_arguments", "read_count"]
 
 
 def read_arguments(arguments: Sequence[str], defaults: Mapping[str, str | None], usage: str) -> dict[str, str]:
@@ -40,3 +40,14 @@ def read_arguments(arguments: Sequence[str], defaults: Mapping[str, str | None],
     if missing:
         raise ConfigError(f"{', '.join(missing)} must be given\n\n{usage}")
     return {**{key: value for key, value in defaults.items() if value is not None}, **given}
+
+
+def read_count(name: str, given: str) -> int:
+    """A whole number from 1.
+
+    Raises:
+        ConfigError: if it is anything else.
+    """
+    if not (given.isascii() and given.isdecimal()) or int(given) < 1:
+        raise ConfigError(f"{name}={given}: expected a whole number, 1 or more")
+    return int(given)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from omegaconf import OmegaConf
 from tqdm.auto import tqdm
 
-from nlpref.arguments import read_arguments
-from nlpref.config import build, check, plain
+from nlpref.arguments import read_arguments, read_count
+from nlpref.config import build, check, read_saved
+from nlpref.data.dataset import split_revision
+from nlpref.entry import clean_end
 from nlpref.errors import ConfigError, NlprefError, StorageError
 from nlpref.latency import measure_saved
 from nlpref.report import build_report
@@ -49,11 +50,16 @@ def bench(folder: Path, *, repeats: int = 100, batch_size: int = 32) -> LatencyR
     """Time the model of a finished run on the very split it was scored on; writes ``latency.json``.
 
     Raises:
-        NlprefError: if the run is incomplete, its data set is not at hand, or its model cannot be loaded.
+        NlprefError: if the run is incomplete, its data set is not at hand or has changed, or its model cannot be loaded.
     """
     result = EvalResult.load(folder / "result.json")
     task = task_named(result.task)
     dataset = build(_dataset_node(folder))
+    now, scored = split_revision(dataset, result.split), result.dataset.get("scored")
+    if scored not in (None, now):
+        raise StorageError(
+            f"{folder} was scored on a {result.split} split of revision {scored}, the data now have {now}; train anew"
+        )
     inputs = task.inputs(dataset.split(result.split))[: max(repeats, (_BATCHES + 1) * batch_size)]
     found = measure_saved(
         folder / "model", task.method, inputs, model=result.model, repeats=repeats, batch_size=batch_size, batches=_BATCHES
@@ -65,9 +71,9 @@ def bench(folder: Path, *, repeats: int = 100, batch_size: int = 32) -> LatencyR
 def main() -> None:
     """Entry point."""
     defaults = {"task": None, "runs": "runs", "out": "reports", "repeats": "100", "batch": "32", "overwrite": "false"}
-    try:
+    with clean_end("interrupted; the same command times the models that are left"):
         given = read_arguments(sys.argv[1:], defaults, USAGE)
-        repeats, batch_size = _count("repeats", given["repeats"]), _count("batch", given["batch"])
+        repeats, batch_size = read_count("repeats", given["repeats"]), read_count("batch", given["batch"])
         if given["overwrite"] not in ("true", "false"):
             raise ConfigError(f"overwrite={given['overwrite']}: expected true or false")
         tasks = list(TASKS) if given["task"] == "all" else [task_named(given["task"]).name]
@@ -79,8 +85,6 @@ def main() -> None:
         failed = _time_all(folders, repeats, batch_size, overwrite=given["overwrite"] == "true")
         _print_table([folder for folder in folders if folder not in failed])
         print(f"report: {build_report(Path(given['runs']), Path(given['out']))}")
-    except NlprefError as error:
-        sys.exit(f"error: {error}")
     if failed:
         sys.exit("error: not timed:\n" + "\n".join(f"  {folder}: {error}" for folder, error in failed.items()))
 
@@ -106,20 +110,9 @@ def _task_of(folder: Path) -> str:
 
 def _dataset_node(folder: Path) -> dict[str, object]:
     """The part of a run's configuration that names its data set, checked before it is obeyed."""
-    path = folder / "config.yaml"
-    if not path.is_file():
-        raise StorageError(f"{folder} holds no {path.name}, so the data it was scored on is not known")
-    node = plain(OmegaConf.load(path)).get("dataset")
-    if not isinstance(node, dict):
-        raise StorageError(f"{path} does not describe a data set under 'dataset'")
+    node: dict[str, object] = read_saved(folder, "dataset")["dataset"]
     check({"dataset": node}, trusted=TRUSTED_MODULES)
     return node
-
-
-def _count(name: str, given: str) -> int:
-    if not given.isdecimal() or int(given) < 1:
-        raise ConfigError(f"{name}={given}: expected a whole number, 1 or more")
-    return int(given)
 
 
 def _print_table(folders: list[Path]) -> None:

@@ -25,11 +25,22 @@ from hydra.errors import HydraException, InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
-from nlpref.errors import ConfigError, NlprefError
+from nlpref.errors import ConfigError, NlprefError, StorageError
 from nlpref.targets import missing_faults, nearest, node_faults
 
-__all__ = ["build", "check", "check_command", "check_overrides", "config_dir", "fingerprint", "plain", "register_resolvers"]
+__all__ = [
+    "build",
+    "check",
+    "check_command",
+    "check_overrides",
+    "config_dir",
+    "fingerprint",
+    "plain",
+    "read_saved",
+    "register_resolvers",
+]
 
 NOT_THE_EXPERIMENT = ("hydra", "tracker", "name", "overwrite", "progress")
 """Top-level keys that do not change what a run computes."""
@@ -55,6 +66,25 @@ def plain(config: Any) -> dict[str, Any]:
     return container
 
 
+def read_saved(folder: Path, *parts: str) -> dict[str, Any]:
+    """The ``config.yaml`` of a training run, as plain dictionaries and lists.
+
+    Raises:
+        StorageError: if there is none, it cannot be read, or it lacks one of the parts that are asked for.
+    """
+    path = Path(folder) / "config.yaml"
+    if not path.is_file():
+        raise StorageError(f"{folder} is not the folder of a training run: it holds no {path.name}; give run=FOLDER")
+    try:
+        settings = plain(OmegaConf.load(path))
+    except (YAMLError, UnicodeDecodeError, OSError, ConfigError) as error:
+        raise StorageError(f"{path} is not the configuration of a training run: {error}") from error
+    lacking = [key for key in parts if not isinstance(settings.get(key), dict)]
+    if lacking:
+        raise StorageError(f"{path} is not the configuration of a training run: it has no {' and no '.join(lacking)}")
+    return settings
+
+
 def fingerprint(config: Mapping[str, Any]) -> str:
     """Eight hexadecimal digits that change with whatever the run computes."""
     relevant = {key: value for key, value in config.items() if key not in NOT_THE_EXPERIMENT}
@@ -62,13 +92,21 @@ def fingerprint(config: Mapping[str, Any]) -> str:
 
 
 def register_resolvers() -> None:
-    """Make ``${fingerprint:}`` usable in YAML, for the name of a run's folder."""
+    """Make two functions usable in YAML.
 
-    def resolver(*, _root_: DictConfig) -> str:
-        raw = OmegaConf.to_container(_root_, resolve=False)
-        return fingerprint({str(key): value for key, value in raw.items()}) if isinstance(raw, dict) else ""
+    ``${fingerprint:}`` is what the function of that name gives, for the name of a run's folder; ``${not_scored:SPLIT}``
+    is whether a split is free to be learnt from, since another one is to be scored.
+    """
 
-    OmegaConf.register_new_resolver("fingerprint", resolver, replace=True)
+    def name_of_folder(*, _root_: DictConfig) -> str:
+        relevant = [str(key) for key in _root_ if key not in NOT_THE_EXPERIMENT]
+        return fingerprint(_container(OmegaConf.masked_copy(_root_, relevant)))
+
+    def not_scored(split: str, *, _root_: DictConfig) -> bool:
+        return bool(_root_.get("split") != split)
+
+    OmegaConf.register_new_resolver("fingerprint", name_of_folder, replace=True)
+    OmegaConf.register_new_resolver("not_scored", not_scored, replace=True)
 
 
 def check(config: Any, trusted: Sequence[str] | None = None) -> None:
@@ -217,7 +255,8 @@ def _override_faults(config_name: str, overrides: Sequence[str]) -> Iterator[str
         try:
             override = _parse(text)
         except HydraException as error:
-            yield f"{text!r} is not an override, as key=value: {str(error).splitlines()[:2][-1]}"
+            why = str(error).splitlines()[0].strip()
+            yield f"{text!r} is not an override, as key=value: {why}; quote a value with other signs: 'key=\"value\"'"
             continue
         if override.is_sweep_override():
             yield f"{text}: several values are a sweep; add --multirun, or quote what holds a comma"

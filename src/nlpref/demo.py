@@ -5,9 +5,17 @@ from __future__ import annotations
 import sys
 
 from nlpref.__main__ import main as dispatch
+from nlpref.arguments import read_arguments
+from nlpref.entry import clean_end
 from nlpref.latency import Stopwatch
 
 __all__ = ["STEPS", "main"]
+
+USAGE = """Train, track, time and show all three tasks on the bundled data, offline; takes some minutes.
+
+  python -m nlpref.demo
+
+Results: runs/, mlflow.db and reports/index.html, under the folder it is called in. A second run skips what is there."""
 
 STEPS = (
     ("TF-IDF classifier", ["train", "task=classification", "classifier=tfidf"]),
@@ -25,6 +33,8 @@ STEPS = (
 
 def main() -> None:
     """Entry point. A second run skips what is there; a failed step says so and stops."""
+    with clean_end():
+        read_arguments(sys.argv[1:], {}, USAGE)
     watch = Stopwatch()
     for number, (title, command) in enumerate(STEPS, start=1):
         print(f"\n[{number}/{len(STEPS)}] {title}: nlpref {' '.join(command)}   ({watch.seconds:.0f} s so far)", flush=True)
@@ -39,7 +49,7 @@ def main() -> None:
         f"\nDone in {watch.seconds:.0f} s.\n"
         "  report    reports/index.html   open it in a browser\n"
         "  runs      runs/TASK/NAME/      models, predictions, results\n"
-        "  tracking  make mlflow"
+        "  tracking  mlflow ui --backend-store-uri sqlite:///mlflow.db   (or make mlflow)"
     )
 
 

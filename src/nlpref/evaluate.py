@@ -6,11 +6,12 @@ import logging
 import sys
 from pathlib import Path
 
-from omegaconf import OmegaConf
-
-from nlpref.config import build, check, check_overrides, plain
-from nlpref.errors import ConfigError, NlprefError, StorageError
+from nlpref.arguments import read_arguments
+from nlpref.config import build, check, check_overrides, plain, read_saved
+from nlpref.entry import clean_end
+from nlpref.errors import InputError
 from nlpref.results import EvalResult
+from nlpref.run_folder import config_hash_of
 from nlpref.storage import TRUSTED_MODULES
 
 __all__ = ["evaluate_run", "main"]
@@ -19,53 +20,61 @@ USAGE = """Score the model of a finished run.
 
   python -m nlpref.evaluate run=RUN_FOLDER                              the data it was trained on, test split
   python -m nlpref.evaluate run=RUN_FOLDER split=validation
-  python -m nlpref.evaluate run=RUN_FOLDER dataset=csv dataset.train=old.csv dataset.test=new.csv
+  python -m nlpref.evaluate run=RUN_FOLDER dataset=csv dataset.test=new.csv
   python -m nlpref.evaluate run=RUN_FOLDER out=FOLDER                   where predictions and result go
 
   run=        folder of a training run                                  (needed)
   split=      split that is scored                                      (default test)
-  out=        folder for the new result                                 (default RUN_FOLDER/evaluations/NAME-SPLIT)
+  out=        folder for the new result                                 (default RUN_FOLDER/evaluations/NAME-SPLIT-REVISION)
   dataset=... a data set and its settings, as in nlpref.train"""
 
 
 def evaluate_run(folder: Path, overrides: list[str], split: str = "test", out: Path | None = None) -> EvalResult:
-    """Score a saved run; ``overrides`` choose another data set, none means the run's own."""
+    """Score a saved run; ``overrides`` choose another data set, none means the run's own.
+
+    Raises:
+        NlprefError: if the folder is not that of a run, or the data do not fit the task or the model.
+    """
+    from nlpref.data.dataset import split_revision
     from nlpref.experiment import Run, evaluate, saved_model
+    from nlpref.matching import check_examples
     from nlpref.tasks import task_named
 
-    if not (folder / "config.yaml").is_file():
-        raise StorageError(f"{folder} is not the folder of a training run: it holds no config.yaml; give run=FOLDER")
-    settings = plain(OmegaConf.load(folder / "config.yaml"))
+    settings = read_saved(folder, "task", "dataset")
     task = settings["task"]["name"]
     node = settings["dataset"]
     if overrides:
-        node = plain(check_overrides("train", [f"task={task}", "name=evaluation", *overrides]))["dataset"]
+        alone = any(text.startswith("dataset.test=") for text in overrides)  # nothing is trained, so test data are enough
+        given = any(text.startswith("dataset.train=") for text in overrides)
+        node = plain(
+            check_overrides(
+                "train", [f"task={task}", "name=evaluation", *overrides, *(["dataset.train=null"] if alone and not given else [])]
+            )
+        )["dataset"]
     check({"dataset": node}, trusted=None if overrides else TRUSTED_MODULES)
     dataset = build(node)
-    out = out or folder / "evaluations" / f"{dataset.name}-{split}"
-    run = Run(settings["name"], out, settings["seed"], config_hash=(folder / "fingerprint.txt").read_text("utf-8").strip())
-    return evaluate(run, task_named(task), dataset, saved_model(folder), split=split, progress=sys.stderr.isatty())
+    check_examples(task, dataset, split)
+    model = saved_model(folder)
+    if split == "validation" and not overrides and getattr(model, "refit", False):
+        raise InputError(
+            f"the model of {folder} has learnt from its validation split in the end (refit=true), so a score there would "
+            "flatter it; train with split=validation to have it held out"
+        )
+    out = out or folder / "evaluations" / f"{dataset.name}-{split}-{split_revision(dataset, split)[:8]}"
+    run = Run(settings["name"], out, settings["seed"], config_hash=config_hash_of(folder))
+    return evaluate(run, task_named(task), dataset, model, split=split, progress=sys.stderr.isatty())
 
 
 def main() -> None:
     """Entry point."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    arguments = sys.argv[1:]
-    if not arguments or any(argument in ("-h", "--help") for argument in arguments):
-        print(USAGE)
-        sys.exit(0 if arguments else 2)
-    own = dict(argument.split("=", 1) for argument in arguments if argument.partition("=")[0] in ("run", "split", "out"))
-    overrides = [argument for argument in arguments if argument.partition("=")[0] not in ("run", "split", "out")]
-    try:
-        if "run" not in own:
-            raise ConfigError(f"run=FOLDER must be given\n\n{USAGE}")
-        wrong = [text for text in overrides if not text.lstrip("+").startswith("dataset")]
-        if wrong:
-            raise ConfigError(f"{wrong[0]}: only run=, split=, out= and dataset... can be given here\n\n{USAGE}")
-        out = Path(own["out"]) if "out" in own else None
-        result = evaluate_run(Path(own["run"]), overrides, own.get("split", "test"), out)
-    except NlprefError as error:
-        sys.exit(f"error: {error}")
+    overrides = [argument for argument in sys.argv[1:] if argument.lstrip("+").startswith(("dataset=", "dataset."))]
+    with clean_end():
+        own = read_arguments(
+            [argument for argument in sys.argv[1:] if argument not in overrides], {"run": None, "split": "test", "out": ""}, USAGE
+        )
+        out = Path(own["out"]) if own["out"] else None
+        result = evaluate_run(Path(own["run"]), overrides, own["split"], out)
     for name, value in result.metrics.items():
         print(f"{name:20} {value.value:.4f}  [{value.low:.4f}, {value.high:.4f}]")
 

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nlpref import machine, storage
+from nlpref import machine, run_folder, storage
+from nlpref.data.dataset import split_revision
 from nlpref.errors import InputError, StorageError
 from nlpref.latency import timed
+from nlpref.matching import check_examples, check_model, unknown_labels
 from nlpref.neural.session import training_session
 from nlpref.protocols import Tracker
 from nlpref.results import EvalResult
@@ -41,6 +43,9 @@ class Run:
         config_hash: Fingerprint of the configuration; a folder belongs to one fingerprint.
         config_text: The resolved configuration as YAML.
         params: The same as a mapping, for the tracker.
+
+    Raises:
+        InputError: if the seed is no whole number that every library takes.
     """
 
     name: str
@@ -51,31 +56,52 @@ class Run:
     config_text: str = ""
     params: Mapping[str, Any] | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**32:
+            raise InputError(f"seed={self.seed}: expected a whole number from 0 to {2**32 - 1}")
+
 
 def fit_and_evaluate(
-    run: Run, task: Task, dataset: Any, model: Any, tracker: Tracker, *, split: str = "test", progress: bool = False
+    run: Run,
+    task: Task,
+    dataset: Any,
+    model: Any,
+    tracker: Tracker,
+    *,
+    split: str = "test",
+    overwrite: bool = False,
+    progress: bool = False,
 ) -> EvalResult | None:
     """Train a model, save it, score it on a split, and record all of it.
+
+    With ``overwrite``, what an earlier run left in the folder is deleted first, and nothing else is.
 
     Returns:
         The result; None in the processes of ``torchrun`` but the first.
 
     Raises:
-        StorageError: if the folder holds a run of another configuration.
-        InputError: if the data set lacks the split.
+        StorageError: if the folder holds a run of another configuration or on other data, or is not that of a run.
+        InputError: if the data set lacks the split or is for another task, or the model would be scored on
+            a split that it learns from.
     """
-    if split not in dataset.splits:
-        raise InputError(f"data set {dataset.name} has no split {split!r}; it has: {', '.join(dataset.splits)}")
+    check_examples(task.name, dataset, split)
+    if split == "validation" and getattr(model, "refit", False):
+        raise InputError(
+            f"with refit=True, {type(model).__name__} learns from validation in the end; set refit=False to score it there"
+        )
     if os.environ.get("RANK", "0") != "0":  # under torchrun, the first process writes; the others only train with it
-        if not (run.folder / "model" / storage.MANIFEST).exists():
+        if overwrite or not (run.folder / "model" / storage.MANIFEST).exists():
             with training_session(run.folder / "checkpoints"):
                 task.fit(model, dataset)
         return None
     run.folder.mkdir(parents=True, exist_ok=True)
-    finished = _finished(run)
-    if finished is not None:
+    if overwrite:
+        run_folder.clear(run.folder)
+    run_folder.claim(run.folder, run.config_hash, dataset.revision)
+    if (run.folder / "result.json").exists():
         log.info("%s is complete; nothing to do (overwrite=true starts anew)", run.folder)
-        return finished
+        return EvalResult.load(run.folder / "result.json")
+    _tell_of_leakage(dataset)
     storage.write_text(run.folder / "config.yaml", run.config_text)
     with tracker:
         tracker.log_params({**(run.params or {}), "dataset_revision": dataset.revision})
@@ -88,26 +114,28 @@ def fit_and_evaluate(
 
 
 def evaluate(run: Run, task: Task, dataset: Any, model: Any, *, split: str = "test", progress: bool = False) -> EvalResult:
-    """Score a trained model on a split of a data set and write the record into ``run.folder``."""
-    if split not in dataset.splits:
-        raise InputError(f"data set {dataset.name} has no split {split!r}; it has: {', '.join(dataset.splits)}")
+    """Score a trained model on a split of a data set and write the record into ``run.folder``.
+
+    Raises:
+        InputError: if the data set lacks the split, is for another task, or the model can have no right answer for it.
+        StorageError: if the folder is that of a training run.
+    """
+    check_examples(task.name, dataset, split)
+    check_model(task.name, model, dataset, split)
+    if (run.folder / run_folder.MARKER).exists():
+        raise StorageError(f"{run.folder} is the folder of a training run, whose result would be lost; choose another folder")
+    if task.name != "retrieval" and (unknown := unknown_labels(model, dataset.split(split))):
+        log.warning("the model does not know %s, so it is wrong on every example of these labels", ", ".join(unknown))
     run.folder.mkdir(parents=True, exist_ok=True)
     return _record(run, task, dataset, split, task.evaluate(model, dataset.split(split), progress=progress), {})
 
 
-def _finished(run: Run) -> EvalResult | None:
-    """The result of a complete run of the same configuration, if the folder holds one."""
-    marker, found = run.folder / "fingerprint.txt", run.folder / "result.json"
-    if marker.exists():
-        other = marker.read_text("utf-8").strip()
-        if other != run.config_hash:
-            raise StorageError(
-                f"{run.folder} holds a run of another configuration (fingerprint {other}, this one is {run.config_hash}); "
-                "choose another hydra.run.dir, or overwrite=true to start anew"
-            )
-    else:
-        storage.write_text(marker, run.config_hash + "\n")
-    return EvalResult.load(found) if found.exists() else None
+def _tell_of_leakage(dataset: Any) -> None:
+    removed: Mapping[str, int] = getattr(dataset, "notes", {}).get("removed", {})
+    for where, count in removed.items():
+        if count:
+            left, right = where.split("_in_")
+            log.info("%s: left out of %s, since in %s too: %d", dataset.name, left, right, count)
 
 
 def _trained(run: Run, task: Task, dataset: Any, model: Any, tracker: Tracker, progress: bool) -> tuple[Any, float | None]:
@@ -137,7 +165,7 @@ def _record(run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluati
     storage.write_json(run.folder / "environment.json", surroundings)
     result = EvalResult(
         task=task.name,
-        dataset={"name": dataset.name, "revision": dataset.revision},
+        dataset={"name": dataset.name, "revision": dataset.revision, "scored": split_revision(dataset, split)},
         model=run.name,
         experiment=run.experiment,
         split=split,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from nlpref.arguments import read_arguments
-from nlpref.errors import DataError, NlprefError, StorageError
+from nlpref.arguments import read_arguments, read_count
+from nlpref.entry import clean_end
+from nlpref.errors import ConfigError, DataError, StorageError
 
 __all__ = ["main", "predict"]
 
@@ -25,48 +26,78 @@ USAGE = """Predict with the model of a finished run; one JSON object a line on s
   file=  a UTF-8 file with one text a line
   k=     labels shown (classification), hits (retrieval)        (default 5)
 
-Without text= and file=, texts are read from standard input, one a line. Lines keep their order; an empty
-line gives an object with "text": "" and an "error"."""
+Without text= and file=, texts are read from standard input, one a line, and answered as they come. Lines keep
+their order; an empty line gives an object with "text": "" and an "error"."""
 
 CHUNK = 64
+_NOT_GIVEN = "\0"
+_BLOCK = 1 << 16
 
 
-def predict(folder: Path, texts: Sequence[str], k: int = 5) -> Iterator[dict[str, Any]]:
-    """Predictions of a saved run, one mapping for each text, in order."""
+def predict(folder: Path, batches: Iterable[Sequence[str]], k: int = 5) -> Iterator[dict[str, Any]]:
+    """Predictions of a saved run, one mapping for each text, in order; those of a batch as soon as it comes.
+
+    Raises:
+        StorageError: if the folder is not that of a finished run.
+    """
     from nlpref.experiment import saved_model
 
     task = _task_of(folder)
     model = saved_model(folder)
     answer = {"classification": _classify, "ner": _tag, "retrieval": _search}[task]
-    for start in range(0, len(texts), CHUNK):
-        chunk = texts[start : start + CHUNK]
-        filled = [text for text in chunk if text.strip()]
-        answers = iter(answer(model, filled, k)) if filled else iter(())
-        for text in chunk:
-            yield {"text": text, **next(answers)} if text.strip() else {"text": text, "error": "empty text"}
+    for batch in batches:
+        for start in range(0, len(batch), CHUNK):
+            chunk = batch[start : start + CHUNK]
+            filled = [text for text in chunk if text.strip()]
+            answers = iter(answer(model, filled, k)) if filled else iter(())
+            for text in chunk:
+                yield {"text": text, **next(answers)} if text.strip() else {"text": text, "error": "empty text"}
 
 
 def main() -> None:
     """Entry point."""
-    try:
-        given = read_arguments(sys.argv[1:], {"run": None, "text": "", "file": "", "k": "5"}, USAGE)
-        for row in predict(Path(given["run"]), _texts(given), int(given["k"])):
+    with clean_end():
+        given = read_arguments(sys.argv[1:], {"run": None, "text": _NOT_GIVEN, "file": _NOT_GIVEN, "k": "5"}, USAGE)
+        k = read_count("k", given["k"])
+        for row in predict(Path(given["run"]), _batches(given["text"], given["file"]), k):
             print(json.dumps(row, ensure_ascii=False), flush=True)
-    except NlprefError as error:
-        sys.exit(f"error: {error}")
 
 
-def _texts(given: dict[str, str]) -> list[str]:
-    if given["text"]:
-        return [given["text"]]
+def _batches(text: str, file: str) -> Iterator[list[str]]:
+    """The texts that were asked for: one, those of a file, or those of standard input as they come."""
+    if _NOT_GIVEN not in (text, file):
+        raise ConfigError("text= and file= were both given; give one of them")
+    if text != _NOT_GIVEN:
+        yield [text]
+    elif file != _NOT_GIVEN:
+        try:
+            with Path(file).open("rb") as stream:
+                yield from _lines(stream, file)
+        except FileNotFoundError:
+            raise DataError([f"{file}: no such file"]) from None
+    else:
+        if sys.stdin.isatty():
+            print("reading texts from the keyboard, one a line; Ctrl-D ends", file=sys.stderr)
+        yield from _lines(sys.stdin.buffer, "standard input")
+
+
+def _lines(stream: BinaryIO, source: str) -> Iterator[list[str]]:
+    """Whole lines, as many at a time as the stream has ready."""
+    rest, before = b"", 0
+    while block := stream.read1(_BLOCK):  # type: ignore[attr-defined]  # every buffered reader has it
+        *whole, rest = (rest + block).split(b"\n")
+        if whole:
+            yield [_decoded(line, source, before + number) for number, line in enumerate(whole, start=1)]
+            before += len(whole)
+    if rest:
+        yield [_decoded(rest, source, before + 1)]
+
+
+def _decoded(line: bytes, source: str, number: int) -> str:
     try:
-        source = Path(given["file"]).read_bytes() if given["file"] else sys.stdin.buffer.read()
-        text = source.decode("utf-8")
-    except FileNotFoundError:
-        raise DataError([f"{given['file']}: no such file"]) from None
+        return line.removesuffix(b"\r").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DataError([f"{given['file'] or 'standard input'}: not UTF-8 at byte {error.start}; convert it first"]) from None
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+        raise DataError([f"{source}, line {number}: not UTF-8 at byte {error.start}; convert it first"]) from None
 
 
 def _task_of(folder: Path) -> str:
@@ -76,7 +107,10 @@ def _task_of(folder: Path) -> str:
         raise StorageError(
             f"{folder} is not the folder of a finished run: it holds no result.json; give run=FOLDER of a training run"
         )
-    return EvalResult.load(folder / "result.json").task
+    try:
+        return EvalResult.load(folder / "result.json").task
+    except StorageError as error:
+        raise StorageError(f"{folder / 'result.json'}: {error}") from error
 
 
 def _classify(model: Any, texts: Sequence[str], k: int) -> Iterator[dict[str, Any]]:

@@ -51,7 +51,7 @@ class EvalResult:
 
     Args:
         task: ``classification``, ``ner`` or ``retrieval``.
-        dataset: ``{"name", "revision"}``.
+        dataset: ``{"name", "revision"}``, and as ``"scored"`` the revision of the split that was scored, alone.
         model: Short name of the model, for tables.
         split: Name of the split that was scored.
         n: Number of examples scored.

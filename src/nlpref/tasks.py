@@ -194,4 +194,6 @@ def _span_row(span: Span) -> dict[str, Any]:
 def _choices(model: Any) -> dict[str, Any]:
     """What a composite chose on training or validation queries."""
     names = ("weight_", "blend_")
-    return {name.rstrip("_"): float(getattr(model, name)) for name in names if getattr(model, name, None) is not None}
+    chosen: dict[str, Any] = {name.rstrip("_"): float(getattr(model, name)) for name in names if hasattr(model, name)}
+    tried = getattr(model, "blends_tried_", None) or getattr(model, "weights_tried_", None)
+    return {**chosen, "tried": [[float(share), float(score)] for share, score in tried.items()]} if tried else chosen

@@ -119,7 +119,7 @@ class MlflowTracker:
         except Exception as error:
             raise MissingResourceError(
                 f"MLflow cannot record at {self.uri!r} ({type(error).__name__}: {error}). Give a place that can be "
-                "written, such as uri='sqlite:///mlflow.db', or use NullTracker to record nothing."
+                "written, such as uri='sqlite:///mlflow.db', or record nothing: tracker=none (in Python, NullTracker)."
             ) from error
         self._open = self._recording = True
         return self

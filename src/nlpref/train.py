@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from nlpref.config import build, check, check_command, config_dir, fingerprint, plain, register_resolvers
-from nlpref.errors import NlprefError
+from nlpref.entry import clean_end
 
 __all__ = ["main", "train"]
 
@@ -28,8 +29,6 @@ def train(config: DictConfig, folder: Path) -> Any:
 
     check(config)
     settings = plain(config)
-    if settings["overwrite"]:
-        shutil.rmtree(folder, ignore_errors=True)
     component = settings["task"]["component"]
     choices = HydraConfig.get().runtime.choices
     run = Run(
@@ -48,23 +47,27 @@ def train(config: DictConfig, folder: Path) -> Any:
         build(settings[component]),
         build({**settings["tracker"], **_tracker_names(settings, run)}),
         split=settings["split"],
-        progress=settings["progress"],
+        overwrite=settings["overwrite"],
+        progress=settings["progress"] and sys.stderr.isatty(),  # a bar in a file is noise
     )
 
 
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name=CONFIG)
 def _job(config: DictConfig) -> None:
+    folder = Path(HydraConfig.get().runtime.output_dir)
     try:
-        result = train(config, Path(HydraConfig.get().runtime.output_dir))
-    except NlprefError as error:
-        sys.exit(f"error: {error}")  # here, since Hydra announces what passes through it
+        with clean_end("interrupted; the same command goes on from the last checkpoint"):  # Hydra announces what it sees pass
+            result = train(config, folder)
+    finally:
+        if folder.is_dir() and not any(folder.iterdir()) and folder != Path.cwd():
+            folder.rmdir()
     if result is None:
         return
     value = result.metrics[result.primary]
     print(
         f"{result.task} · {result.model} on {result.dataset['name']} {result.split} (n={result.n}): "
         f"{result.primary} {value.value:.4f} [{value.low:.4f}, {value.high:.4f}]\n"
-        f"everything of this run: {HydraConfig.get().runtime.output_dir}"
+        f"everything of this run: {folder}"
     )
 
 
@@ -75,11 +78,9 @@ def main() -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # let errors come through, instead of Hydra's shortened traceback
     register_resolvers()
-    try:
+    with clean_end():
         check_command(CONFIG, sys.argv[1:])
         _job()
-    except NlprefError as error:
-        sys.exit(f"error: {error}")
 
 
 def _tracker_names(settings: dict[str, Any], run: Any) -> dict[str, Any]:
@@ -98,7 +99,9 @@ def _tracker_names(settings: dict[str, Any], run: Any) -> dict[str, Any]:
 
 
 def _command() -> str:
-    return "python -m nlpref.train " + " ".join(sys.argv[1:])
+    hydra_config = HydraConfig.get()
+    sweep = hydra_config.mode == RunMode.MULTIRUN
+    return shlex.join(["python", "-m", "nlpref.train", *(hydra_config.overrides.task if sweep else sys.argv[1:])])
 
 
 if __name__ == "__main__":

@@ -267,6 +267,6 @@ def test_facts_about_the_data_are_shown(save_run: Save, tmp_path: Path) -> None:
     notes = {"sizes": {"train": 70, "test": 4}, "removed": {"train_in_test": 3, "train_in_validation": 0}}
     save_run("a", details={"dataset_notes": notes, "fit_s": 12.34}, environment={"hardware": {"cpu": "abacus", "cores": 1}})
     found = rendered(tmp_path).text
-    assert "split sizes: train 70, test 4 · 3 leaking examples removed from train or validation · revision 1" in found
+    assert "split sizes: train 70, test 4 · 3 leaking examples removed from train or validation · revision of test 1" in found
     assert "trained in 12.3 s" in found
     assert "abacus, 1 core" in found

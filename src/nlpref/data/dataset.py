@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -13,7 +13,7 @@ from nlpref.errors import InputError
 from nlpref.text.folding import fold
 from nlpref.types import Document, JudgedQuery, LabelledText, TaggedTokens
 
-__all__ = ["Example", "InMemoryDataset", "RetrievalDataset", "content_key"]
+__all__ = ["Example", "InMemoryDataset", "RetrievalDataset", "content_key", "split_revision"]
 
 Example = LabelledText | TaggedTokens | JudgedQuery
 ExampleT = TypeVar("ExampleT", bound=LabelledText | TaggedTokens | JudgedQuery)
@@ -22,6 +22,15 @@ ExampleT = TypeVar("ExampleT", bound=LabelledText | TaggedTokens | JudgedQuery)
 def content_key(example: Example) -> str:
     """The folded text of an example: two examples with the same key are duplicates."""
     return fold(" ".join(example.tokens) if isinstance(example, TaggedTokens) else example.text)
+
+
+def split_revision(dataset: Any, split: str) -> str:
+    """Sixteen hexadecimal digits of the sha256 of what a split is scored on: its examples and the documents searched.
+
+    Unlike ``dataset.revision``, it does not change with the other splits.
+    """
+    records = [_record(example) for example in dataset.split(split)]
+    return _digest([*records, *_document_records(getattr(dataset, "documents", ()))])
 
 
 class InMemoryDataset(Generic[ExampleT]):
@@ -62,10 +71,7 @@ class InMemoryDataset(Generic[ExampleT]):
     @cached_property
     def revision(self) -> str:
         """Sixteen hexadecimal digits of the sha256 of the content; the name has no part in it."""
-        digest = hashlib.sha256()
-        for record in self._records():
-            digest.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass") + b"\n")
-        return digest.hexdigest()[:16]
+        return _digest(self._records())
 
     def split(self, name: str) -> Sequence[ExampleT]:
         """The examples of a split.
@@ -120,7 +126,7 @@ class RetrievalDataset(InMemoryDataset[JudgedQuery]):
         return self._documents
 
     def _records(self) -> list[list[Any]]:
-        return super()._records() + [["", document.id, document.title, document.text] for document in self._documents]
+        return super()._records() + _document_records(self._documents)
 
 
 def _check_splits(name: str, splits: Mapping[str, Sequence[Example]]) -> None:
@@ -135,6 +141,17 @@ def _check_splits(name: str, splits: Mapping[str, Sequence[Example]]) -> None:
                     "nlpref.data.splits.prepare makes splits disjoint"
                 )
             seen[key] = split
+
+
+def _digest(records: Iterable[list[Any]]) -> str:
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(json.dumps(record, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass") + b"\n")
+    return digest.hexdigest()[:16]
+
+
+def _document_records(documents: Iterable[Document]) -> list[list[Any]]:
+    return [["", document.id, document.title, document.text] for document in documents]
 
 
 def _record(example: Example) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nlpref.data.catalogue import entry, fetch
@@ -100,15 +101,25 @@ def amazon_reviews(
     return InMemoryDataset(f"amazon_{domain}", splits, notes)
 
 
-def hatecheck() -> InMemoryDataset[LabelledText]:
+def hatecheck(labels: Mapping[str, str] | None = None) -> InMemoryDataset[LabelledText]:
     """HateCheck, a test suite: a test split only; ``facts`` holds ``functionality`` and ``target_ident``.
+
+    Args:
+        labels: What to call ``hateful`` and ``non-hateful``, so that a model of other labels can be tested.
+
+    Raises:
+        InputError: if ``labels`` renames one that is not there.
 
     Source: Röttger et al. 2021, https://arxiv.org/abs/2012.15606.
     """
     file = "test_suite_cases.csv"
     columns = ("functionality", "target_ident")
     cases = read_csv(fetch("hatecheck", [file]) / file, text="test_case", label="label_gold", id="case_id", facts=columns)
-    return InMemoryDataset("hatecheck", {"test": list(cases)}, {"source": entry("hatecheck").credit})
+    renamed = labels or {}
+    for name in renamed:
+        _check("label", name, ("hateful", "non-hateful"))
+    test = [replace(case, label=renamed.get(case.label, case.label)) for case in cases]
+    return InMemoryDataset("hatecheck", {"test": test}, {"source": entry("hatecheck").credit})
 
 
 def _reviews(path: Path, label: str) -> Iterator[LabelledText]:

@@ -23,7 +23,7 @@ __all__ = ["beir", "conll", "csv", "jsonl", "squad"]
 
 
 def csv(
-    train: str | Path,
+    train: str | Path | None,
     test: str | Path | None = None,
     validation: str | Path | None = None,
     *,
@@ -40,7 +40,7 @@ def csv(
     """Labelled texts from CSV files with a header.
 
     Args:
-        train: File to train on.
+        train: File to train on; None for data to evaluate on, which then need a test file.
         test: File to evaluate on.
         validation: File to choose on.
         text: Column of the text.
@@ -51,7 +51,7 @@ def csv(
         validation_fraction: Share of train to carve if no validation file is given; 0 for no validation split.
         test_fraction: Share of train to carve if no test file is given; 0 for no test split, 1 for a test split alone.
         seed: Of the carving.
-        name: What to call the dataset; default: the name of the train file.
+        name: What to call the dataset; default: the name of the train file, or without one of the test file.
 
     Raises:
         InputError: if a file does not exist, a fraction is out of range, no test split can be carved, or all of train is in
@@ -66,7 +66,7 @@ def csv(
 
 
 def jsonl(
-    train: str | Path,
+    train: str | Path | None,
     test: str | Path | None = None,
     validation: str | Path | None = None,
     *,
@@ -93,7 +93,7 @@ def jsonl(
 
 
 def conll(
-    train: str | Path,
+    train: str | Path | None,
     test: str | Path | None = None,
     validation: str | Path | None = None,
     *,
@@ -195,7 +195,7 @@ def _paragraph(query: JudgedQuery) -> str:
 
 def _labelled(
     read: Callable[..., Iterator[Any]],
-    train: str | Path,
+    train: str | Path | None,
     test: str | Path | None,
     validation: str | Path | None,
     validation_fraction: float,
@@ -203,6 +203,13 @@ def _labelled(
     seed: int,
     name: str | None,
 ) -> InMemoryDataset[Any]:
+    if train is None:
+        if test is None:
+            raise InputError("neither a train file nor a test file was given; give at least one of them")
+        alone, notes = prepare(
+            (), test=list(read(test)), validation=list(read(validation)) if validation else (), validation_fraction=None
+        )
+        return InMemoryDataset(name or Path(test).stem, alone, notes)
     examples = list(read(train))
     labels = labels_in(examples)
     splits, notes = prepare(

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from nlpref.arguments import read_arguments
-from nlpref.errors import NlprefError
+from nlpref.entry import clean_end
 from nlpref.report import build_report
 
 __all__ = ["main"]
@@ -25,11 +25,9 @@ Run python -m nlpref.bench first if latency is to be on it."""
 
 def main() -> None:
     """Entry point."""
-    try:
+    with clean_end():
         given = read_arguments(sys.argv[1:], {"runs": "runs", "out": "reports"}, USAGE)
         print(f"report: {build_report(Path(given['runs']), Path(given['out']))}")
-    except NlprefError as error:
-        sys.exit(f"error: {error}")
 
 
 if __name__ == "__main__":

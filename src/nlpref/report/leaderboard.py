@@ -93,7 +93,8 @@ def leaderboards(runs: Iterable[SavedRun]) -> list[Leaderboard]:
     groups: dict[tuple[str, str, str, str, int, str], list[SavedRun]] = defaultdict(list)
     for run in runs:
         found = run.result
-        groups[found.task, found.dataset["name"], found.dataset["revision"], found.split, found.n, found.primary].append(run)
+        scored = found.dataset.get("scored", found.dataset["revision"])  # runs may differ in train, not in what is scored
+        groups[found.task, found.dataset["name"], scored, found.split, found.n, found.primary].append(run)
     made = [Leaderboard(*key, _ranked(_models(members, key[1]), key[-1])) for key, members in groups.items()]
     return sorted(made, key=_order)
 

@@ -140,4 +140,4 @@ def _data(board: Leaderboard) -> Iterator[str]:
                 if not total
                 else f"{total} leaking examples removed from train or validation"
             )
-    yield f"revision {board.revision}"
+    yield f"revision of {board.split} {board.revision}"

@@ -53,6 +53,7 @@ class RetrievalView:
 
     spread: Plot
     failed: str
+    chosen: str
     mistakes: Sequence[QueryMistake]
 
 
@@ -74,8 +75,29 @@ def retrieval_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: str) 
     return RetrievalView(
         histogram_plot(name, "nDCG@10", values, "queries"),
         text,
+        _chosen(result.details),
         [_mistake(value, row) for value, row in ranked[:_SHOWN] if value < 1],
     )
+
+
+def _chosen(details: Mapping[str, Any]) -> str:
+    """What a composite decided by its score on held-out queries; empty for others."""
+    tried = dict(details.get("tried", []))
+    if "blend" in details:
+        share = float(details["blend"])
+        alone = ""
+        if 0.0 in tried and 1.0 in tried:
+            first, second = (words.decimal(tried[end], 3) for end in (0.0, 1.0))
+            alone = (
+                f" On the queries held out for the choice, the first stage reaches nDCG@10 {first}, the reranker alone {second}"
+            )
+            alone += f", {words.decimal(max(tried.values()), 3)} for both." if share else "."
+        if not share:
+            return f"The reranker does not help, so its share is 0 and the order of the first stage is returned as it is.{alone}"
+        return f"The reranker's share of the score is {share:.2f}, the first stage has the rest.{alone}"
+    if "weight" in details:
+        return f"The first of the two retrievers has weight {float(details['weight']):.2f}, the second one the rest."
+    return ""
 
 
 def _first_relevant(row: Mapping[str, Any]) -> int:

@@ -27,7 +27,7 @@ RECORDS = ROOT / "benchmarks" / "records"
 EXPERIMENTS = {
     "supportdesk_tfidf": (("classifier=tfidf",), (0,)),
     "supportdesk_frozen": (("classifier=frozen",), (0,)),
-    "supportdesk_finetuned": (("experiment=supportdesk_finetuned",), (0,)),
+    "supportdesk_finetuned": (("experiment=supportdesk_finetuned",), (0, 1, 2)),
     "supportdesk_crf": (("task=ner", "tagger=crf"), (0,)),
     "supportdesk_spacy": (("task=ner", "tagger=spacy"), (0,)),
     "supportdesk_tagger": (("experiment=demo_tagger",), (0,)),

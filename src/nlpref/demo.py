@@ -25,7 +25,7 @@ STEPS = (
     ("MiniLM + FAISS", ["train", "task=retrieval", "retriever=dense"]),
     ("hybrid search with a fine-tuned reranker", ["train", "experiment=demo_reranked"]),
     ("fine-tuned tagger", ["train", "experiment=demo_tagger"]),
-    ("fine-tuned classifier", ["train", "experiment=demo_finetuned"]),
+    ("fine-tuned classifier", ["train", "experiment=supportdesk_finetuned"]),
     ("latency against quality, and the report", ["bench", "task=all", "repeats=50"]),
 )
 """What the demo runs, in order: a title and the command after ``nlpref``."""

@@ -210,6 +210,12 @@ def test_a_task_and_data_of_another_are_refused(invoke: Invoke, texts: Path) -> 
     assert not (texts / "run").exists()
 
 
+def test_texts_left_out_of_train_are_told(invoke: Invoke, texts: Path) -> None:
+    leaking = (texts / "test.csv").read_text("utf-8").splitlines()[1]
+    (texts / "train.csv").write_text((texts / "train.csv").read_text("utf-8") + leaking + "\n", "utf-8")
+    assert "train: left out of train, since in test too: 1" in invoke(train.main, *OWN, *QUIET)
+
+
 @pytest.mark.parametrize("seed", ["-1", "4294967296"])
 def test_a_seed_out_of_range_is_refused(invoke: Invoke, texts: Path, seed: str) -> None:
     with pytest.raises(SystemExit, match=f"seed={seed}: expected a whole number from 0"):

@@ -130,6 +130,31 @@ def test_queries_served_worst_come_first_with_ranks(run_with: Callable[..., Save
     assert second.ndcg == "0.63"
 
 
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        ({}, ""),
+        ({"weight": 0.4}, "The first of the two retrievers has weight 0.40, the second one the rest."),
+        ({"blend": 0.0}, "The reranker does not help, so its share is 0 and the order of the first stage is returned as it is."),
+        (
+            {"blend": 0.45, "tried": [[0.0, 0.7], [0.45, 0.8], [1.0, 0.6]]},
+            "The reranker's share of the score is 0.45, the first stage has the rest. On held-out queries, by which it was "
+            "chosen, nDCG@10 is 0.700 for the first stage, 0.600 for the reranker, 0.800 for both.",
+        ),
+        (
+            {"blend": 0.0, "tried": [[0.0, 0.7], [1.0, 0.6]]},
+            "The reranker does not help, so its share is 0 and the order of the first stage is returned as it is. On held-out "
+            "queries, by which it was chosen, nDCG@10 is 0.700 for the first stage, 0.600 for the reranker.",
+        ),
+    ],
+)
+def test_what_a_composite_chose_is_told(run_with: Callable[..., SavedRun], details: dict[str, object], said: str) -> None:
+    rows = [{"id": "q", "query": "lamp", "relevance": {"d": 1}, "hits": [{"id": "d", "score": 1.0}]}]
+    scored = {"scored_queries": [0], "skipped_queries": 0}
+    run = run_with(task="retrieval", primary="ndcg@10", n=1, scores={"ndcg@10": [1.0]}, details={**scored, **details})
+    assert retrieval_view(run, rows, "v").chosen == said
+
+
 def test_calibration_error_is_told_with_its_interval(run_with: Callable[..., SavedRun]) -> None:
     details = {"confusion_matrix": confusion_matrix(["a"], ["a"]), "per_label": per_label(["a"], ["a"])}
     run = run_with(details=details)

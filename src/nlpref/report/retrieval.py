@@ -87,11 +87,10 @@ def _chosen(details: Mapping[str, Any]) -> str:
         share = float(details["blend"])
         alone = ""
         if 0.0 in tried and 1.0 in tried:
-            first, second = (words.decimal(tried[end], 3) for end in (0.0, 1.0))
-            alone = (
-                f" On the queries held out for the choice, the first stage reaches nDCG@10 {first}, the reranker alone {second}"
-            )
-            alone += f", {words.decimal(max(tried.values()), 3)} for both." if share else "."
+            first, second, best = (words.decimal(value, 3) for value in (tried[0.0], tried[1.0], max(tried.values())))
+            both = f", {best} for both" if share else ""
+            alone = " On held-out queries, by which it was chosen, nDCG@10 is "
+            alone += f"{first} for the first stage, {second} for the reranker{both}."
         if not share:
             return f"The reranker does not help, so its share is 0 and the order of the first stage is returned as it is.{alone}"
         return f"The reranker's share of the score is {share:.2f}, the first stage has the rest.{alone}"

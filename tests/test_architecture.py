@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L3 runs and reports", {"experiment", "report"}),
     ("L4 targets", {"targets"}),
     ("L4 configuration", {"config", "arguments", "entry"}),
+    ("L4 command line", {"overrides"}),
     ("L4 entry points", ENTRY_POINTS - {"demo"}),
     ("L4 the demo, which calls them", {"demo"}),
 )
@@ -124,7 +125,7 @@ def importers(library: str) -> set[str]:
     }
 
 
-EDGE = {f"nlpref.{name}" for name in ENTRY_POINTS | {"config"}}
+EDGE = {f"nlpref.{name}" for name in ENTRY_POINTS | {"config", "overrides"}}
 PLACES: dict[str, set[str]] = {
     "mlflow": {"nlpref.tracking"},
     "hydra": EDGE,

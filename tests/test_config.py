@@ -10,9 +10,10 @@ import pytest
 from omegaconf import OmegaConf
 
 from nlpref import train
-from nlpref.config import build, check_command, check_overrides, fingerprint, plain
+from nlpref.config import build, fingerprint, plain
 from nlpref.data import InMemoryDataset
 from nlpref.errors import ConfigError, InputError
+from nlpref.overrides import check_command, check_overrides
 
 
 def fault(overrides: list[str]) -> str:

@@ -14,7 +14,8 @@ import pytest
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-from nlpref.config import check, check_overrides, config_dir
+from nlpref.config import check, config_dir
+from nlpref.overrides import check_overrides
 
 FILES = sorted(config_dir().rglob("*.yaml"))
 RUNS = "python -m nlpref.train"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from nlpref.__main__ import main as dispatch
-from nlpref.config import check_command
+from nlpref.overrides import check_command
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from nlpref.arguments import read_arguments
-from nlpref.config import build, check, check_overrides, plain, read_saved
+from nlpref.config import build, check, plain, read_saved
 from nlpref.entry import clean_end
 from nlpref.errors import InputError
+from nlpref.overrides import check_overrides
 from nlpref.results import EvalResult
 from nlpref.run_folder import config_hash_of
 from nlpref.storage import TRUSTED_MODULES

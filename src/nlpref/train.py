@@ -14,8 +14,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from nlpref.config import build, check, check_command, config_dir, fingerprint, plain, register_resolvers
+from nlpref.config import build, check, config_dir, fingerprint, plain, register_resolvers
 from nlpref.entry import clean_end
+from nlpref.overrides import check_command
 
 __all__ = ["main", "train"]
 

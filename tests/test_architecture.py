@@ -22,7 +22,7 @@ SOURCES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-ENTRY_POINTS = {"__main__", "bench", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train"}
+ENTRY_POINTS = {"__main__", "accelerate", "bench", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train"}
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
     ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),
@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L2 what all rooms share", {"text", "metrics", "pretrained"}),
     ("L2 what neural components share", {"neural"}),
     ("L2 rooms", {"data", "classification", "tagging", "retrieval", "latency", "tracking", "run_folder"}),
+    ("L2 the fast path, which times what it chooses from", {"acceleration"}),
     ("L3 tasks", {"tasks", "matching"}),
     ("L3 runs and reports", {"experiment", "report"}),
     ("L4 targets", {"targets"}),
@@ -240,6 +241,17 @@ PUBLIC = {
         "RerankedRetriever",
     },
     "nlpref.data": {"InMemoryDataset", "RetrievalDataset", "fetch"},
+    "nlpref.acceleration": {
+        "BACKENDS",
+        "LIMITS",
+        "Acceleration",
+        "Backend",
+        "Limits",
+        "Trial",
+        "Verdict",
+        "accelerate",
+        "compare_backends",
+    },
 }
 """What users may rely on; to change it is to change a promise, so it goes into the CHANGELOG."""
 

@@ -14,6 +14,7 @@ VERBS = {
     "train": "nlpref.train",
     "evaluate": "nlpref.evaluate",
     "predict": "nlpref.predict",
+    "accelerate": "nlpref.accelerate",
     "bench": "nlpref.bench",
     "report": "nlpref.report.__main__",
     "data": "nlpref.data.__main__",
@@ -25,6 +26,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref train ...      train, evaluate and track a model      (nlpref train --help)
   nlpref evaluate ...   score a saved run on other data
   nlpref predict ...    predictions as JSON lines
+  nlpref accelerate ... the model of a run on a faster engine, gated
   nlpref bench ...      latency against quality of saved runs
   nlpref report ...     reports/index.html from the results
   nlpref data ...       list, fetch and verify public data sets

@@ -8,6 +8,7 @@
     │   └── DataError                  a data file has faults; lists file, line and field
     ├── NotFittedError                 predicting before ``fit``
     ├── MissingResourceError           weights, data or an optional package are not at hand
+    ├── ExportError                    a model cannot be exported, or its export answers differently
     └── StorageError                   a saved folder is absent, incomplete or changed
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Sequence
 __all__ = [
     "ConfigError",
     "DataError",
+    "ExportError",
     "InputError",
     "MissingResourceError",
     "NlprefError",
@@ -61,6 +63,10 @@ class NotFittedError(NlprefError):
 
 class MissingResourceError(NlprefError):
     """Weights, data or an optional package are not at hand; the message says how to get them."""
+
+
+class ExportError(NlprefError):
+    """A model cannot be exported to another runtime, or its export answers differently; the model itself is as it was."""
 
 
 class StorageError(NlprefError):

@@ -26,7 +26,7 @@ from nlpref.protocols import Tracker
 from nlpref.results import EvalResult
 from nlpref.tasks import Evaluation, Task
 
-__all__ = ["Run", "evaluate", "fit_and_evaluate", "saved_model"]
+__all__ = ["Run", "evaluate", "fit_and_evaluate", "record_derived", "saved_model"]
 
 log = logging.getLogger(__name__)
 
@@ -128,6 +128,22 @@ def evaluate(run: Run, task: Task, dataset: Any, model: Any, *, split: str = "te
         log.warning("the model does not know %s, so it is wrong on every example of these labels", ", ".join(unknown))
     run.folder.mkdir(parents=True, exist_ok=True)
     return _record(run, task, dataset, split, task.evaluate(model, dataset.split(split), progress=progress), {})
+
+
+def record_derived(
+    run: Run, task: Task, dataset: Any, model: Any, *, split: str, details: Mapping[str, Any], progress: bool = False
+) -> EvalResult:
+    """Save and score a model that was made from a trained one, such as an accelerated one, as a run of its own.
+
+    Raises:
+        StorageError: if the folder holds a run of another configuration or on other data, or is not that of a run.
+    """
+    run.folder.mkdir(parents=True, exist_ok=True)
+    run_folder.claim(run.folder, run.config_hash, dataset.revision)
+    storage.write_text(run.folder / "config.yaml", run.config_text)
+    model.save(run.folder / "model")
+    loaded = storage.load_component(run.folder / "model")  # what is scored is what will be served
+    return _record(run, task, dataset, split, task.evaluate(loaded, dataset.split(split), progress=progress), details)
 
 
 def _tell_of_leakage(dataset: Any) -> None:

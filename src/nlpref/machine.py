@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LIBRARIES", "hardware", "threads", "versions"]
+__all__ = ["LIBRARIES", "flags", "hardware", "threads", "versions"]
 
 LIBRARIES: tuple[str, ...] = (
-    "torch", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "faiss-cpu", "spacy", "onnxruntime", "nlpref",
+    "torch", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "faiss-cpu", "spacy", "onnxruntime", "openvino",
+    "nlpref",
 )  # fmt: skip
 """Distributions whose versions change results or speed."""
 
@@ -29,15 +30,21 @@ def hardware() -> dict[str, Any]:
         "cores": _cores(),
         "system": f"{platform.system()} {platform.machine()}",
     }
-    flags = set(info.get("flags", info.get("Features", "")).split())
-    if flags:
-        found["flags"] = [name for name, any_of in _FLAGS.items() if flags & set(any_of)]
+    if known := flags():
+        found["flags"] = known
     if "SC_PHYS_PAGES" in os.sysconf_names:
         found["memory_gb"] = round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9, 1)
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         found["gpu"] = torch.cuda.get_device_name()
     return found
+
+
+def flags() -> list[str]:
+    """Instruction sets of the processor that change how integers and floats are multiplied; empty if not known."""
+    info = _cpu_info()
+    found = set(info.get("flags", info.get("Features", "")).split())
+    return [name for name, any_of in _FLAGS.items() if found & set(any_of)]
 
 
 def threads() -> int:

@@ -114,10 +114,21 @@ def _task_of(folder: Path) -> str:
 
 
 def _classify(model: Any, texts: Sequence[str], k: int) -> Iterator[dict[str, Any]]:
-    for row in model.predict_proba(texts):
+    exceeds = model.exceeds(texts) if hasattr(model, "exceeds") else [False] * len(texts)
+    for row, long in zip(model.predict_proba(texts), exceeds, strict=True):
         best = sorted(range(len(row)), key=lambda column: -row[column])[:k]
         top = {model.labels[column]: round(float(row[column]), 6) for column in best}
-        yield {"label": model.labels[best[0]], "probability": top[model.labels[best[0]]], "probabilities": top}
+        yield {
+            "label": model.labels[best[0]],
+            "probability": top[model.labels[best[0]]],
+            "probabilities": top,
+            **_told(model, long),
+        }
+
+
+def _told(model: Any, long: bool) -> dict[str, str]:
+    """What was done with a text that is longer than the model."""
+    return {"long_text": "cut" if model.long_texts == "cut" else "read in windows"} if long else {}
 
 
 def _tag(model: Any, texts: Sequence[str], _: int) -> Iterator[dict[str, Any]]:

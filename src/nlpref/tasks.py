@@ -93,10 +93,12 @@ class _Classification:
             }
             for example, answer, row in zip(examples, predicted, probabilities, strict=True)
         ]
-        details = {
+        details: dict[str, Any] = {
             "confusion_matrix": confusion_matrix(gold, predicted, model.labels),
             "per_label": per_label(gold, predicted, model.labels),
         }
+        if hasattr(model, "exceeds"):
+            details["long_texts"] = {model.long_texts: int(model.exceeds([example.text for example in examples]).sum())}
         scores = per_example(gold, probabilities, model.labels)
         return Evaluation(rows, classification_estimates(gold, probabilities, model.labels), scores, details)
 

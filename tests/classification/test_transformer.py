@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
+from nlpref.classification.transformer import _Learner
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
@@ -71,4 +72,4 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     logs = torch.from_numpy(np.log(model.predict_proba(texts)))
     smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
     batch = model._collate([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
-    assert float(model._network(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+    assert float(_Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,10 +15,11 @@ from torch.nn.functional import normalize
 from transformers import AutoModel, DistilBertConfig, RobertaConfig
 
 from nlpref.errors import InputError, MissingResourceError, StorageError
-from nlpref.neural.backbone import mean_pool, open_backbone
+from nlpref.neural.backbone import open_backbone
 from nlpref.neural.encoder import SentenceEncoder
+from nlpref.neural.network import mean_pool
 from nlpref.neural.quiet import quiet_transformers
-from nlpref.neural.subwords import Subwords, batches
+from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 
 TEXTS = ["where is my parcel", "a", "I would like to return the shoes that I bought last week. " * 30, "", "Füße 日本 🙂"]
@@ -82,7 +84,7 @@ def test_pad_by_hand(subwords: Subwords) -> None:
     assert batch["input_ids"].tolist() == [[101, parcel, 102, 0], [101, my, parcel, 102]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
     assert batch["token_type_ids"].tolist() == [[0] * 4] * 2
-    assert {tensor.dtype for tensor in batch.values()} == {torch.int64}
+    assert {array.dtype for array in batch.values()} == {np.dtype(np.int64)}
 
 
 def test_pairs_tell_the_two_texts_apart_and_cut_the_longer(subwords: Subwords) -> None:
@@ -99,9 +101,24 @@ def test_words_lead_back_to_their_words(subwords: Subwords) -> None:
     assert encoding.word_ids == [None, 0, 0, 2, None]
 
 
-def test_batches_are_of_like_length_longest_first() -> None:
-    assert list(batches([3, 9, 1, 9, 5], 2)) == [[1, 3], [4, 0], [2]]
-    assert list(batches([], 2)) == []
+def test_a_long_text_is_read_in_windows_whose_vectors_are_averaged() -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    read = SentenceEncoder(layers=1, max_length=6, long_texts="windows", overlap=1)
+    parts = ["one two three four", "four five six seven", "seven eight"]
+    mean = SentenceEncoder(layers=1).encode(parts).mean(axis=0)
+    found = read.encode(["short", " ".join(words), "short"])
+    assert found[1] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+    assert found[0] == pytest.approx(SentenceEncoder(layers=1).encode(["short"])[0], abs=1e-6)
+    assert read.exceeds(["short", " ".join(words)]).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [({"long_texts": "fold"}, "cut, windows"), ({"long_texts": "windows", "max_length": 16, "overlap": 14}, "less than")],
+)
+def test_how_long_texts_are_read_is_checked(settings: dict[str, Any], named: str) -> None:
+    with pytest.raises(InputError, match=named):
+        SentenceEncoder(layers=1, **settings).encode(["a"])
 
 
 def test_folder_without_tokenizer_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from tests.contracts.small_model import small_minilm
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.retrieval import CrossEncoder
+from nlpref.retrieval.cross_encoder import _Learner
 
 THINGS = ["book", "house", "car", "dog", "tree", "river", "door", "table"]
 PAIRS = [(f"a {asked}", f"here is the {given}", float(asked == given)) for asked in THINGS for given in THINGS[:6]]
@@ -47,7 +48,6 @@ def test_order_of_the_texts_does_not_matter(fitted: CrossEncoder) -> None:
 def test_loss_is_the_softmax_over_each_group() -> None:
     pairs = [("a dog", "here", 1.0), ("a dog", "there", 0.0), ("a dog", "dog", 2.0), ("a car", "car", 1.0), ("a car", "no", -1.0)]
     model = CrossEncoder(small_minilm(), STANDING_STILL, layers=1).fit(pairs)
-    model._network.eval()
     groups = [("a dog", ["here", "there"]), ("a dog", ["dog", "there"]), ("a car", ["car", "no"])]
     losses = []
     for query, texts in groups:
@@ -55,7 +55,7 @@ def test_loss_is_the_softmax_over_each_group() -> None:
         losses.append(np.log(np.exp(scores).sum()) - scores[0])
     batch = model._collate([{"pairs": model._subwords.pairs(query, texts)} for query, texts in groups])
     with torch.inference_mode():
-        assert float(model._network(**batch)["loss"]) == pytest.approx(np.mean(losses), abs=1e-5)
+        assert float(_Learner(model.engine.network)(**batch)["loss"]) == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 def test_validation_score_is_the_mean_reciprocal_rank() -> None:
@@ -81,4 +81,4 @@ def test_scores_start_from_the_pretrained_states() -> None:
     scores = model.score("a dog", [text for _, text, _ in PAIRS[:6]])
     assert np.abs(scores).max() < 5
     assert scores.std() > 1e-4
-    assert SentenceEncoder(small_minilm(), layers=1).dim == model._network.head.in_features
+    assert SentenceEncoder(small_minilm(), layers=1).dim == model.engine.network.head.in_features

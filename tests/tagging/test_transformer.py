@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from nlpref.errors import InputError
+from nlpref.neural.engine import TorchEngine
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.tagging import TransformerTagger
@@ -48,8 +49,8 @@ class Local(nn.Module):
                 self.scores.weight[tokenizer.token_to_id(word)] = torch.tensor([0.0, 3.0, 0.0])
             self.scores.weight[tokenizer.token_to_id("city")] = torch.tensor([0.0, 0.0, 2.0])
 
-    def forward(self, input_ids: Tensor, **_: Tensor) -> dict[str, Tensor]:
-        return {"logits": self.scores(input_ids)}
+    def forward(self, input_ids: Tensor, **_: Tensor) -> Tensor:
+        return self.scores(input_ids)
 
 
 def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: int = 4) -> TransformerTagger:
@@ -57,7 +58,7 @@ def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: 
     tagger = TransformerTagger(fitted.name, max_length=max_length, overlap=overlap, batch_size=batch_size)
     tagger.labels_ = fitted.labels_
     tagger._subwords = Subwords(Path(fitted.name), max_length)
-    tagger._network = Local(fitted._subwords.tokenizer)
+    tagger._engine = TorchEngine(Local(fitted._subwords.tokenizer))
     return tagger
 
 
@@ -106,12 +107,12 @@ def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: 
             super().__init__()
             self.none = nn.Parameter(torch.zeros(1))
 
-        def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Tensor) -> dict[str, Tensor]:
+        def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Tensor) -> Tensor:
             places = torch.arange(input_ids.shape[1]).expand_as(input_ids)
             edge = torch.minimum(places, attention_mask.sum(1, keepdim=True) - 1 - places).float()
-            return {"logits": torch.stack([torch.full_like(edge, -9), edge, torch.full_like(edge, -9)], -1)}
+            return torch.stack([torch.full_like(edge, -9), edge, torch.full_like(edge, -9)], -1)
 
-    tagger._network = Position()
+    tagger._engine = TorchEngine(Position())
     n_words = 40
     [found] = tagger.predict([["the"] * n_words])
     ranges = windows([1] * n_words, 10, 6)

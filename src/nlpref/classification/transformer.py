@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
+from tokenizers import Encoding
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
 from nlpref.errors import NotFittedError
-from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
+from nlpref.neural.backbone import build_backbone, open_backbone
+from nlpref.neural.batching import padded
+from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
 from nlpref.neural.finetuning import FineTuning, finetune
-from nlpref.neural.subwords import Subwords, batches
+from nlpref.neural.long_texts import average, exceeding, pieces, shared
+from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
 from nlpref.types import LabelledText
@@ -36,12 +41,15 @@ class TransformerClassifier(BaseEstimator):
     Args:
         name: Pretrained model, see ``nlpref.pretrained.resolve``.
         training: Epochs, learning rate, batch size, early stopping.
-        max_length: Longest text in sub-words; longer texts are cut.
+        max_length: Longest text in sub-words.
         label_smoothing: Share of probability spread over all labels in the training target.
         head_start: Inverse regularisation strength C of the logistic regression that starts the head;
             None starts it at random.
         layers: Keep only the first so many transformer layers.
         batch_size: Texts in one forward pass when predicting.
+        long_texts: ``cut`` reads the first ``max_length`` sub-words of a longer text; ``windows`` reads all of it and
+            averages the probabilities. ``exceeds`` tells which texts are concerned. Training reads the first.
+        overlap: Sub-words that neighbouring windows share.
         seed: Fixes order, dropout and initial weights.
 
     Source: Devlin et al. 2019 (fine-tuning); Müller et al. 2019 (label smoothing); Kumar et al. 2022
@@ -57,6 +65,8 @@ class TransformerClassifier(BaseEstimator):
         head_start: float | None = 30.0,
         layers: int | None = None,
         batch_size: int = 32,
+        long_texts: Literal["cut", "windows"] = "cut",
+        overlap: int = 32,
         seed: int = 0,
     ) -> None:
         self.name = name
@@ -66,6 +76,8 @@ class TransformerClassifier(BaseEstimator):
         self.head_start = head_start
         self.layers = layers
         self.batch_size = batch_size
+        self.long_texts = long_texts
+        self.overlap = overlap
         self.seed = seed
 
     @property
@@ -83,12 +95,14 @@ class TransformerClassifier(BaseEstimator):
         self.labels_ = check_training(train, validation)
         texts = [example.text for example in train]
         torch.manual_seed(self.seed)
-        self._subwords = Subwords(resolve(self.name), self.max_length)
-        self._network = _Network(open_backbone(self.name, self.layers), len(self.labels_), self.label_smoothing)
+        overlap = shared(self.long_texts, self.overlap, self.max_length)
+        self._subwords = Subwords(resolve(self.name), self.max_length, overlap)
+        network = EncoderNetwork(open_backbone(self.name, self.layers), len(self.labels_)).eval()
+        self._engine: Engine = TorchEngine(network)
         number = {label: index for index, label in enumerate(self.labels_)}
         targets = [number[example.label] for example in train]
         if self.head_start is not None:
-            self._start_head(texts, targets, self.head_start)
+            self._start_head(network, texts, targets, self.head_start)
         encodings = self._subwords.texts(texts)
         examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
         gold = np.array([number[example.label] for example in validation])
@@ -99,7 +113,7 @@ class TransformerClassifier(BaseEstimator):
             return {"accuracy": float((predicted == gold).mean())}
 
         self.history_ = finetune(
-            self._network,
+            _Learner(network, self.label_smoothing),
             examples,
             self._collate,
             self.training,
@@ -109,75 +123,94 @@ class TransformerClassifier(BaseEstimator):
         )
         return self
 
-    @torch.inference_mode()
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_texts, n_labels)."""
         self._check_fitted()
         texts = check_texts(texts)
-        rows = np.zeros((len(texts), len(self.labels_)), dtype=np.float32)
-        encodings = self._subwords.texts(texts)
-        device = next(self._network.parameters()).device
-        for chosen in batches([len(encoding.ids) for encoding in encodings], self.batch_size):
-            batch = self._subwords.pad([encodings[row] for row in chosen])
-            logits = self._network(**{name: tensor.to(device) for name, tensor in batch.items()})["logits"]
-            rows[chosen] = logits.softmax(-1).cpu().numpy()
-        return rows
+        parts, owners = pieces(self._subwords.texts(texts), self.long_texts)
+        logits = np.zeros((len(parts), len(self.labels_)), dtype=np.float32)
+        lengths = [len(part.ids) for part in parts]
+        for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._pad(parts, rows)):
+            logits[rows] = output
+        return average(_softmax(logits), owners, len(texts))
+
+    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are longer than ``max_length``, so that they are cut or read in windows, (n_texts,)."""
+        self._check_fitted()
+        return exceeding(self._subwords.texts(check_texts(texts)))
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network."""
+        self._check_fitted()
+        return self._engine
+
+    def with_engine(self, engine: Engine) -> Self:
+        """The same trained classifier, run by something else."""
+        self._check_fitted()
+        made = copy.copy(self)
+        made._engine = engine
+        return made
 
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and labels."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_weights(self._network, self._network.backbone, made)
+            save_engine(self._engine, made)
             self._subwords.save(made)
             storage.write_json(made / "labels.json", list(self.labels_))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
+        folder = Path(folder)
         model = storage.restore(cls, folder)
         model.labels_ = tuple(storage.read_json(folder / "labels.json"))
-        model._subwords = Subwords(folder, model.max_length)
-        model._network = _Network(build_backbone(folder), len(model.labels_), model.label_smoothing)
-        load_weights(model._network, folder)
+        overlap = shared(model.long_texts, model.overlap, model.max_length)
+        model._subwords = Subwords(folder, model.max_length, overlap)
+        model._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder), len(model.labels_)))
         return model
 
     def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
         batch = self._subwords.pad([example["encoding"] for example in examples])
-        return {**batch, "labels": torch.tensor([example["label"] for example in examples])}
+        return {**tensors(batch), "labels": torch.tensor([example["label"] for example in examples])}
 
-    def _start_head(self, texts: Sequence[str], targets: Sequence[int], strength: float) -> None:
-        pooled = np.zeros((len(texts), self._network.head.in_features), dtype=np.float32)
+    def _pad(self, encodings: Sequence[Encoding], rows: Sequence[int]) -> Batch:
+        return self._subwords.pad([encodings[row] for row in rows])
+
+    def _start_head(self, network: EncoderNetwork, texts: Sequence[str], targets: Sequence[int], strength: float) -> None:
+        head: Any = network.head
+        pooled = np.zeros((len(texts), head.in_features), dtype=np.float32)
         encodings = self._subwords.texts(texts)
         with torch.inference_mode():
-            for rows in batches([len(encoding.ids) for encoding in encodings], self.batch_size):
-                pooled[rows] = self._network.pool(**self._subwords.pad([encodings[row] for row in rows])).numpy()
+            for rows in padded([len(encoding.ids) for encoding in encodings], self.batch_size):
+                pooled[rows] = network.features(**tensors(self._pad(encodings, rows))).numpy()
         fitted = LogisticRegression(C=strength, max_iter=1000).fit(pooled, targets)
         weights, bias = torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
         if len(self.labels_) == 2:  # scikit-learn keeps one row for two labels
             weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2
         with torch.no_grad():
-            self._network.head.weight.copy_(weights / self._network.scale)
-            self._network.head.bias.copy_(bias)
+            head.weight.copy_(weights / network.scale)
+            head.bias.copy_(bias)
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "_network"):
+        if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerClassifier is not fitted yet; call fit(train, validation) or load(folder)")
 
 
-class _Network(nn.Module):
-    def __init__(self, backbone: PreTrainedModel, n_labels: int, label_smoothing: float) -> None:
+class _Learner(nn.Module):
+    """The network with its loss."""
+
+    def __init__(self, network: EncoderNetwork, label_smoothing: float) -> None:
         super().__init__()
-        self.backbone = backbone
-        self.dropout = nn.Dropout(0.1)
-        # The head reads features of variance one: on a vector of unit length its weights would have to grow large,
-        # and AdamW moves every weight by about the learning rate in a step.
-        self.scale = backbone.config.hidden_size**0.5
-        self.head = nn.Linear(backbone.config.hidden_size, n_labels)
+        self.network = network
         self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
 
-    def pool(self, **batch: Tensor) -> Tensor:
-        return mean_pool(self.backbone(**batch).last_hidden_state, batch["attention_mask"])
+    def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
+        return {"loss": self.loss(self.network(**batch), labels)}
 
-    def forward(self, labels: Tensor | None = None, **batch: Tensor) -> dict[str, Tensor]:
-        logits = self.head(self.dropout(self.pool(**batch) * self.scale))
-        return {"logits": logits} if labels is None else {"loss": self.loss(logits, labels), "logits": logits}
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
+    return shares

@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoConfig, AutoModel, PreTrainedModel
 
 from nlpref.errors import InputError, StorageError
 from nlpref.neural.quiet import quiet_transformers
 from nlpref.pretrained import resolve
 
-__all__ = ["build_backbone", "load_weights", "mean_pool", "open_backbone", "save_weights"]
+__all__ = ["build_backbone", "load_weights", "open_backbone", "save_weights"]
 
 CONFIG = "transformer.json"
 WEIGHTS = "model.safetensors"
@@ -56,20 +56,6 @@ def load_weights(model: nn.Module, folder: Path) -> None:
     """Fill a module with saved weights, all of them and nothing else."""
     model.load_state_dict(load_file(folder / WEIGHTS))
     model.eval()
-
-
-def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
-    """Mean of the states of real tokens, scaled to unit length.
-
-    Args:
-        states: Hidden states, (n_texts, n_tokens, dim).
-        attention_mask: 1 for real tokens, (n_texts, n_tokens).
-
-    Source: Reimers and Gurevych 2019, section 3, and the pooling of all-MiniLM-L6-v2.
-    """
-    mask = attention_mask.unsqueeze(-1).to(states.dtype)
-    pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
-    return nn.functional.normalize(pooled, dim=-1)
 
 
 def _without_pooler(model: Any) -> PreTrainedModel:

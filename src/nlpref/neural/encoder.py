@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from transformers import PreTrainedModel
 
 from nlpref import storage
-from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
-from nlpref.neural.subwords import Subwords, batches
+from nlpref.neural.backbone import build_backbone, open_backbone
+from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine
+from nlpref.neural.long_texts import average, exceeding, pieces, shared
+from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_role, check_texts
 
@@ -26,9 +28,12 @@ class SentenceEncoder(BaseEstimator):
 
     Args:
         name: Pretrained model, see ``nlpref.pretrained.resolve``.
-        max_length: Longest text in sub-words; longer texts are cut (256 is the model card's value).
-        batch_size: Texts in one forward pass; texts of like length go together.
+        max_length: Longest text in sub-words (256 is the model card's value).
+        batch_size: Most texts in one forward pass; texts of like length go together.
         layers: Keep only the first so many transformer layers.
+        long_texts: ``cut`` reads the first ``max_length`` sub-words of a longer text; ``windows`` reads all of it and
+            averages the vectors. ``exceeds`` tells which texts are concerned.
+        overlap: Sub-words that neighbouring windows share.
 
     Source: sentence-transformers, model card of all-MiniLM-L6-v2 (mean pooling, normalised).
 
@@ -40,18 +45,27 @@ class SentenceEncoder(BaseEstimator):
         True
     """
 
-    def __init__(self, name: str = MINILM, max_length: int = 256, batch_size: int = 32, layers: int | None = None) -> None:
+    def __init__(
+        self,
+        name: str = MINILM,
+        max_length: int = 256,
+        batch_size: int = 32,
+        layers: int | None = None,
+        long_texts: Literal["cut", "windows"] = "cut",
+        overlap: int = 32,
+    ) -> None:
         self.name = name
         self.max_length = max_length
         self.batch_size = batch_size
         self.layers = layers
+        self.long_texts = long_texts
+        self.overlap = overlap
 
     @property
     def dim(self) -> int:
         """Length of a vector."""
-        return int(self._model.config.hidden_size)
+        return self.engine.dim
 
-    @torch.inference_mode()
     def encode(self, texts: Sequence[str], *, role: Literal["query", "document"] = "document") -> NDArray[np.float32]:
         """Embed texts; both roles are the same for this symmetric model.
 
@@ -63,37 +77,55 @@ class SentenceEncoder(BaseEstimator):
         """
         texts = check_texts(texts)
         check_role(role)
-        vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
-        encodings = self._subwords.texts(texts)
-        for rows in batches([len(encoding.ids) for encoding in encodings], self.batch_size):
-            batch = self._subwords.pad([encodings[row] for row in rows])
-            states = self._model(**batch).last_hidden_state
-            vectors[rows] = mean_pool(states, batch["attention_mask"]).numpy()
-        return vectors
+        parts, owners = pieces(self._subwords.texts(texts), self.long_texts)
+        vectors = np.zeros((len(parts), self.dim), dtype=np.float32)
+        lengths = [len(part.ids) for part in parts]
+        collate = lambda rows: self._subwords.pad([parts[row] for row in rows])  # noqa: E731
+        for rows, output in forward(self.engine, lengths, self.batch_size, collate):
+            vectors[rows] = output
+        if len(parts) == len(texts):
+            return vectors
+        means = average(vectors, owners, len(texts))
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
+        return means
+
+    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are longer than ``max_length``, so that they are cut or read in windows, (n_texts,)."""
+        return exceeding(self._subwords.texts(check_texts(texts)))
+
+    def with_engine(self, engine: Engine) -> Self:
+        """The same encoder, run by something else."""
+        made = copy.copy(self)
+        made._engine = engine
+        made._tokens = self._subwords
+        return made
 
     def save(self, folder: Path) -> None:
         """Write weights, configuration and tokenizer."""
         with storage.draft(self, folder) as made:
-            save_weights(self._model, self._model, made)
+            save_engine(self.engine, made)
             self._subwords.save(made)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
+        folder = Path(folder)
         encoder = storage.restore(cls, folder)
-        encoder._loaded = build_backbone(folder)
-        load_weights(encoder._loaded, folder)
-        encoder._tokens = Subwords(folder, encoder.max_length)
+        encoder._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder)))
+        overlap = shared(encoder.long_texts, encoder.overlap, encoder.max_length)
+        encoder._tokens = Subwords(folder, encoder.max_length, overlap)
         return encoder
 
     @property
-    def _model(self) -> PreTrainedModel:
-        if not hasattr(self, "_loaded"):
-            self._loaded = open_backbone(self.name, self.layers)
-        return self._loaded
+    def engine(self) -> Engine:
+        """What runs the network; opened when it is first needed."""
+        if not hasattr(self, "_engine"):
+            self._engine: Engine = TorchEngine(EncoderNetwork(open_backbone(self.name, self.layers)).eval())
+        return self._engine
 
     @property
     def _subwords(self) -> Subwords:
         if not hasattr(self, "_tokens"):
-            self._tokens = Subwords(resolve(self.name), self.max_length)
+            overlap = shared(self.long_texts, self.overlap, self.max_length)
+            self._tokens = Subwords(resolve(self.name), self.max_length, overlap)
         return self._tokens

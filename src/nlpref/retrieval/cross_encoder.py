@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -11,13 +12,14 @@ import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.backbone import build_backbone, load_weights, mean_pool, open_backbone, save_weights
+from nlpref.neural.backbone import build_backbone, open_backbone
+from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
 from nlpref.neural.finetuning import FineTuning, finetune
-from nlpref.neural.subwords import Subwords, batches
+from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.retrieval.checks import check_pairs
 from nlpref.text.checks import check_text, check_texts
@@ -72,7 +74,8 @@ class CrossEncoder(BaseEstimator):
             raise InputError(f"no query among {len(train)} pairs has both a relevant text (grade > 0) and a negative (grade 0)")
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
-        self._network = _Network(open_backbone(self.name, self.layers))
+        network = EncoderNetwork(open_backbone(self.name, self.layers), 1).eval()
+        self._engine: Engine = TorchEngine(network)
         examples = []
         for query, texts in groups:
             pairs = self._subwords.pairs(query, texts)
@@ -84,7 +87,7 @@ class CrossEncoder(BaseEstimator):
             return {"mrr": float(np.mean([1 / rank for rank in ranks]))}
 
         self.history_ = finetune(
-            self._network,
+            _Learner(network),
             examples,
             self._collate,
             self.training,
@@ -94,41 +97,53 @@ class CrossEncoder(BaseEstimator):
         )
         return self
 
-    @torch.inference_mode()
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Relevance of each text to the query, float32, (n_texts,); higher is better."""
         self._check_fitted()
         query, texts = check_text(query, "the query"), check_texts(texts)
         scores = np.zeros(len(texts), dtype=np.float32)
         pairs = self._subwords.pairs(query, texts)
-        device = next(self._network.parameters()).device
-        for rows in batches([len(pair.ids) for pair in pairs], self.batch_size):
-            batch = self._subwords.pad([pairs[row] for row in rows])
-            scores[rows] = self._network.relevance(**{name: t.to(device) for name, t in batch.items()}).cpu().numpy()
+        lengths = [len(pair.ids) for pair in pairs]
+        collate = lambda rows: self._subwords.pad([pairs[row] for row in rows])  # noqa: E731
+        for rows, output in forward(self._engine, lengths, self.batch_size, collate):
+            scores[rows] = output[:, 0]
         return scores
+
+    @property
+    def engine(self) -> Engine:
+        """What runs the network."""
+        self._check_fitted()
+        return self._engine
+
+    def with_engine(self, engine: Engine) -> Self:
+        """The same trained cross-encoder, run by something else."""
+        self._check_fitted()
+        made = copy.copy(self)
+        made._engine = engine
+        return made
 
     def save(self, folder: Path) -> None:
         """Write weights and tokenizer."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_weights(self._network, self._network.backbone, made)
+            save_engine(self._engine, made)
             self._subwords.save(made)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
+        folder = Path(folder)
         encoder = storage.restore(cls, folder)
         encoder._subwords = Subwords(folder, encoder.max_length)
-        encoder._network = _Network(build_backbone(folder))
-        load_weights(encoder._network, folder)
+        encoder._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder), 1))
         return encoder
 
     def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
         batch = self._subwords.pad([pair for example in examples for pair in example["pairs"]])
-        return {**batch, "sizes": torch.tensor([len(example["pairs"]) for example in examples])}
+        return {**tensors(batch), "sizes": torch.tensor([len(example["pairs"]) for example in examples])}
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "_network"):
+        if not hasattr(self, "_engine"):
             raise NotFittedError("CrossEncoder is not fitted yet; call fit(train, validation) or load(folder)")
 
 
@@ -145,20 +160,13 @@ def _groups(triples: Sequence[tuple[str, str, float]]) -> list[tuple[str, list[s
     return groups
 
 
-class _Network(nn.Module):
-    def __init__(self, backbone: PreTrainedModel) -> None:
-        super().__init__()
-        self.backbone = backbone
-        self.dropout = nn.Dropout(0.1)
-        self.head = nn.Linear(backbone.config.hidden_size, 1)
+class _Learner(nn.Module):
+    """The network with its loss."""
 
-    def relevance(self, **batch: Tensor) -> Tensor:
-        states = self.backbone(**batch).last_hidden_state
-        pooled = mean_pool(states, batch["attention_mask"]) * states.shape[-1] ** 0.5
-        scores: Tensor = self.head(self.dropout(pooled)).squeeze(-1)
-        return scores
+    def __init__(self, network: EncoderNetwork) -> None:
+        super().__init__()
+        self.network = network
 
     def forward(self, sizes: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        groups = self.relevance(**batch).split(sizes.tolist())
-        losses = [-group.log_softmax(0)[0] for group in groups]
-        return {"loss": torch.stack(losses).mean(), "scores": torch.cat(list(groups))}
+        groups = self.network(**batch).squeeze(-1).split(sizes.tolist())
+        return {"loss": torch.stack([-group.log_softmax(0)[0] for group in groups]).mean()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,14 +14,15 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from tokenizers import Encoding
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.metrics.spans import span_counts
-from nlpref.neural.backbone import build_backbone, load_weights, open_backbone, save_weights
+from nlpref.neural.backbone import build_backbone, open_backbone
+from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
 from nlpref.neural.finetuning import FineTuning, finetune
-from nlpref.neural.subwords import Batch, Subwords, batches
+from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.subwords import Batch, Subwords, stack
 from nlpref.pretrained import MINILM, resolve
 from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, tag_set, to_bio, viterbi
 from nlpref.tagging.checks import check_training
@@ -97,7 +99,8 @@ class TransformerTagger(BaseEstimator):
         self.labels_ = check_training(train, validation)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
-        self._network = _Network(open_backbone(self.name, self.layers), 1 + 2 * len(self.labels_), self.shapes, self.dropout)
+        network = self._build(open_backbone(self.name, self.layers)).eval()
+        self._engine: Engine = TorchEngine(network)
         number = {tag: index for index, tag in enumerate(tag_set(self.labels_))}
         pieces = self._pieces([sentence.tokens for sentence in train])
         tags = [[number[tag] for tag in to_bio(sentence.spans, len(sentence.tokens))] for sentence in train]
@@ -112,7 +115,7 @@ class TransformerTagger(BaseEstimator):
             return {"f1": float(2 * correct / max(1, 2 * correct + spurious + missed))}
 
         self.history_ = finetune(
-            self._network,
+            _Learner(network),
             examples,
             self._collate,
             self.training,
@@ -122,7 +125,6 @@ class TransformerTagger(BaseEstimator):
         )
         return self
 
-    @torch.inference_mode()
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
         """Find spans in token lists; offsets count tokens."""
         self._check_fitted()
@@ -141,23 +143,40 @@ class TransformerTagger(BaseEstimator):
             found.append(from_bio([tags[tag] for tag in path], np.exp(logs[np.arange(len(path)), path])))
         return found
 
+    @property
+    def engine(self) -> Engine:
+        """What runs the network."""
+        self._check_fitted()
+        return self._engine
+
+    def with_engine(self, engine: Engine) -> Self:
+        """The same trained tagger, run by something else."""
+        self._check_fitted()
+        made = copy.copy(self)
+        made._engine = engine
+        return made
+
     def save(self, folder: Path) -> None:
         """Write weights, tokenizer and labels."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_weights(self._network, self._network.backbone, made)
+            save_engine(self._engine, made)
             self._subwords.save(made)
             storage.write_json(made / "labels.json", list(self.labels_))
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
+        folder = Path(folder)
         tagger = storage.restore(cls, folder)
         tagger.labels_ = tuple(storage.read_json(folder / "labels.json"))
         tagger._subwords = Subwords(folder, tagger.max_length)
-        tagger._network = _Network(build_backbone(folder), 1 + 2 * len(tagger.labels_), tagger.shapes, tagger.dropout)
-        load_weights(tagger._network, folder)
+        tagger._engine = load_engine(folder, lambda: tagger._build(build_backbone(folder)))
         return tagger
+
+    def _build(self, backbone: Any) -> EncoderNetwork:
+        shapes = len(SHAPES) if self.shapes else 0
+        return EncoderNetwork(backbone, 1 + 2 * len(self.labels_), pooled=False, shapes=shapes, dropout=self.dropout)
 
     def _pieces(self, sentences: Sequence[Sequence[str]]) -> list[_Piece]:
         """All sentences, cut into windows that fit the model."""
@@ -179,24 +198,20 @@ class TransformerTagger(BaseEstimator):
     def _piece_scores(self, pieces: Sequence[_Piece]) -> list[NDArray[np.float64]]:
         """Log-probabilities of the tags at each piece's first sub-words, (n_words_seen, n_tags)."""
         scores: list[NDArray[np.float64]] = [np.zeros((0, 0))] * len(pieces)
-        device = next(self._network.parameters()).device
-        for rows in batches([len(piece.encoding.ids) for piece in pieces], self.batch_size):
-            batch = self._batch([pieces[row] for row in rows])
-            logits = self._network(**{name: tensor.to(device) for name, tensor in batch.items()})["logits"]
-            logs = logits.log_softmax(-1).cpu().double().numpy()
+        lengths = [len(piece.encoding.ids) for piece in pieces]
+        for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._batch([pieces[r] for r in rows])):
             for position, row in enumerate(rows):
-                scores[row] = logs[position, list(pieces[row].first.values())]
+                scores[row] = _log_softmax(output[position, list(pieces[row].first.values())].astype(np.float64))
         return scores
 
     def _batch(self, pieces: Sequence[_Piece]) -> Batch:
         batch = self._subwords.pad([piece.encoding for piece in pieces])
-        ids = torch.zeros_like(batch["input_ids"])
-        for row, piece in enumerate(pieces):
-            ids[row, : len(piece.shapes)] = torch.tensor(piece.shapes)
-        return {**batch, "shapes": ids}
+        if self.shapes:
+            batch["shapes"] = stack([piece.shapes for piece in pieces], batch["input_ids"].shape[1], 0)
+        return batch
 
     def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
-        batch = self._batch([example["piece"] for example in examples])
+        batch = tensors(self._batch([example["piece"] for example in examples]))
         labels = torch.full_like(batch["input_ids"], IGNORED)
         for row, example in enumerate(examples):
             for word, position in example["piece"].first.items():
@@ -204,7 +219,7 @@ class TransformerTagger(BaseEstimator):
         return {**batch, "labels": labels}
 
     def _check_fitted(self) -> None:
-        if not hasattr(self, "_network"):
+        if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerTagger is not fitted yet; call fit(train, validation) or load(folder)")
 
 
@@ -245,24 +260,19 @@ def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_
     return merged
 
 
-class _Network(nn.Module):
-    def __init__(self, backbone: PreTrainedModel, n_tags: int, with_shapes: bool, dropout: float) -> None:
+def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    lowered = logits - logits.max(axis=1, keepdims=True)
+    logs: NDArray[np.float64] = lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True))
+    return logs
+
+
+class _Learner(nn.Module):
+    """The network with its loss."""
+
+    def __init__(self, network: EncoderNetwork) -> None:
         super().__init__()
-        self.backbone = backbone
-        width = backbone.config.hidden_size
-        self.shape_embedding = nn.Embedding(len(SHAPES), width) if with_shapes else None
-        if self.shape_embedding is not None:
-            nn.init.zeros_(self.shape_embedding.weight)  # training starts from the pretrained behaviour
-        self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(width, n_tags)
+        self.network = network
         self.loss = nn.CrossEntropyLoss(ignore_index=IGNORED)
 
-    def forward(self, input_ids: Tensor, shapes: Tensor, labels: Tensor | None = None, **batch: Tensor) -> dict[str, Tensor]:
-        embedded = self.backbone.get_input_embeddings()(input_ids)
-        if self.shape_embedding is not None:
-            embedded = embedded + self.shape_embedding(shapes)
-        states = self.backbone(inputs_embeds=embedded, **batch).last_hidden_state
-        logits = self.head(self.dropout(states))
-        if labels is None:
-            return {"logits": logits}
-        return {"loss": self.loss(logits.flatten(0, 1), labels.flatten()), "logits": logits}
+    def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
+        return {"loss": self.loss(self.network(**batch).flatten(0, 1), labels.flatten())}

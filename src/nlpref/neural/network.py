@@ -1,0 +1,67 @@
+"""The one network behind every neural component: a pretrained encoder, perhaps pooled, perhaps with a head."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+__all__ = ["EncoderNetwork", "mean_pool"]
+
+
+class EncoderNetwork(nn.Module):
+    """A pretrained encoder and what is put on top of it.
+
+    Args:
+        backbone: The encoder.
+        outputs: Width of a linear head; None for none, so that the features are the output.
+        pooled: One feature vector for each text, the mean of its tokens scaled to unit length; else one for each token.
+        shapes: Number of word shapes that are embedded and added to the input; 0 for none.
+        dropout: Share of features dropped before the head in training.
+    """
+
+    def __init__(
+        self, backbone: PreTrainedModel, outputs: int | None = None, *, pooled: bool = True, shapes: int = 0, dropout: float = 0.1
+    ) -> None:
+        super().__init__()
+        self.backbone = backbone
+        width = backbone.config.hidden_size
+        self.pooled = pooled
+        self.shape_embedding = nn.Embedding(shapes, width) if shapes else None
+        if self.shape_embedding is not None:
+            nn.init.zeros_(self.shape_embedding.weight)  # training starts from the pretrained behaviour
+        self.dropout = nn.Dropout(dropout)
+        # The head reads features of variance one: on a vector of unit length its weights would have to grow large,
+        # and AdamW moves every weight by about the learning rate in a step.
+        self.scale = width**0.5 if pooled else 1.0
+        self.head = nn.Linear(width, outputs) if outputs else None
+
+    def features(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
+        """Unit vectors, (n_texts, width), or states of the tokens, (n_texts, n_tokens, width)."""
+        if self.shape_embedding is None:
+            states = self.backbone(input_ids=input_ids, attention_mask=attention_mask, **batch).last_hidden_state
+        else:
+            embedded = self.backbone.get_input_embeddings()(input_ids) + self.shape_embedding(shapes)
+            states = self.backbone(inputs_embeds=embedded, attention_mask=attention_mask, **batch).last_hidden_state
+        return mean_pool(states, attention_mask) if self.pooled else states
+
+    def forward(self, **batch: Tensor) -> Tensor:
+        """The features, or what the head makes of them: (n_texts, outputs), or (n_texts, n_tokens, outputs)."""
+        features = self.features(**batch)
+        if self.head is None:
+            return features
+        made: Tensor = self.head(self.dropout(features * self.scale))
+        return made
+
+
+def mean_pool(states: Tensor, attention_mask: Tensor) -> Tensor:
+    """Mean of the states of real tokens, scaled to unit length.
+
+    Args:
+        states: Hidden states, (n_texts, n_tokens, dim).
+        attention_mask: 1 for real tokens, (n_texts, n_tokens).
+
+    Source: Reimers and Gurevych 2019, section 3, and the pooling of all-MiniLM-L6-v2.
+    """
+    mask = attention_mask.unsqueeze(-1).to(states.dtype)
+    pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1e-9)
+    return nn.functional.normalize(pooled, dim=-1)

@@ -52,11 +52,11 @@ def over(predict: Callable[[Any], Any], inputs: list[Any]) -> Call:
 def classifier(runs: Path, texts: list[str]) -> tuple[Call, Call]:
     """The fine-tuned classifier."""
     model = saved_model(runs / "banking77_finetuned-seed0")
-    tokenizer, network = model._subwords.tokenizer, model._network
+    tokenizer, network = model._subwords.tokenizer, model.engine.network
 
     @torch.inference_mode()
     def bare(text: str) -> Any:
-        return network(**tensors(tokenizer.encode(text)))["logits"]
+        return network(**tensors(tokenizer.encode(text)))
 
     return over(lambda text: model.predict_proba([text]), texts), over(bare, texts)
 
@@ -76,7 +76,8 @@ def encoder(runs: Path, texts: list[str]) -> tuple[Call, Call]:
 def tagger(runs: Path, sentences: list[list[str]]) -> tuple[Call, Call]:
     """The fine-tuned tagger; the bare side has neither word shapes nor decoding."""
     model = saved_model(runs / "wnut17_finetuned-seed0")
-    tokenizer, backbone, head = model._subwords.tokenizer, model._network.backbone, model._network.head
+    tokenizer, network = model._subwords.tokenizer, model.engine.network
+    backbone, head = network.backbone, network.head
 
     @torch.inference_mode()
     def bare(words: list[str]) -> Any:
@@ -88,17 +89,17 @@ def tagger(runs: Path, sentences: list[list[str]]) -> tuple[Call, Call]:
 def reranker(runs: Path, pairs: list[tuple[str, str]]) -> tuple[Call, Call]:
     """The cross-encoder on one pair."""
     model = saved_model(runs / "scifact_reranked-seed0").reranker
-    tokenizer, network = model._subwords.tokenizer, model._network
+    tokenizer, network = model._subwords.tokenizer, model.engine.network
 
     @torch.inference_mode()
     def bare(pair: tuple[str, str]) -> Any:
-        return network.relevance(**tensors(tokenizer.encode(*pair)))
+        return network(**tensors(tokenizer.encode(*pair)))
 
     return over(lambda pair: model.score(pair[0], [pair[1]]), pairs), over(bare, pairs)
 
 
 def _bare_encoder(model: Any) -> Callable[[str], Any]:
-    tokenizer, backbone = model._subwords.tokenizer, model._model
+    tokenizer, backbone = model._subwords.tokenizer, model.engine.network.backbone
 
     @torch.inference_mode()
     def bare(text: str) -> Any:

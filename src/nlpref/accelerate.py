@@ -69,16 +69,9 @@ def accelerate_run(
     before = EvalResult.load(folder / "result.json")
     dataset = build(settings["dataset"])
     name, examples = _sample(dataset, sample)
+    purpose: Any = goal
     level: Any = target or ("task" if backend.endswith("int8") else "exact")
-    found = compare_backends(
-        model,
-        examples,
-        level,
-        backend=backend,
-        goal=goal,
-        threads=threads,
-        deterministic=deterministic,  # type: ignore[arg-type]
-    )
+    found = compare_backends(model, examples, level, backend=backend, goal=purpose, threads=threads, deterministic=deterministic)
     chosen = found.backend + ("-deterministic" if deterministic else "")
     asked = {"backend": found.backend, "target": level, "threads": threads, "deterministic": deterministic, "gate_split": name}
     settings |= {"name": f"{settings['name']}-{chosen}", "acceleration": asked}

@@ -97,7 +97,7 @@ class _Classification:
             "confusion_matrix": confusion_matrix(gold, predicted, model.labels),
             "per_label": per_label(gold, predicted, model.labels),
         }
-        if hasattr(model, "exceeds"):
+        if hasattr(model, "exceeds") and hasattr(model, "long_texts"):
             details["long_texts"] = {model.long_texts: int(model.exceeds([example.text for example in examples]).sum())}
         scores = per_example(gold, probabilities, model.labels)
         return Evaluation(rows, classification_estimates(gold, probabilities, model.labels), scores, details)

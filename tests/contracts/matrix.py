@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.contracts import examples as given
+from tests.contracts.contract import Contract
 from tests.contracts.kinds import CLASSIFIER, DATASET, ENCODER, INDEX, RERANKER, RETRIEVER, TAGGER, TRACKER
 from tests.contracts.line import Line, scratch
 from tests.contracts.small_model import small_minilm
 
+from nlpref.acceleration import accelerate
 from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
@@ -68,6 +71,11 @@ def mlflow(uri: str = f"sqlite:///{STORE}") -> MlflowTracker:
     return MlflowTracker(uri, experiment="contracts")
 
 
+def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: Any) -> Contract:
+    """The same contract for a component that is accelerated once it is fitted."""
+    return replace(contract, fit=lambda made: accelerate(contract.fitted(made), sample, "task", backend=backend, **settings))
+
+
 def line(name: str, contract: Any, make: Callable[[], Any], **more: Any) -> Line:
     return Line(name, contract, type(make()), make, **more)
 
@@ -79,23 +87,44 @@ MATRIX = (
     line(
         "fine-tuned classifier", CLASSIFIER, lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3)
     ),
+    line(
+        "fine-tuned classifier, ONNX",
+        faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-fp32"),
+        lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3),
+    ),
+    line(
+        "fine-tuned classifier in 8-bit integers, in windows",
+        faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
+        lambda: TransformerClassifier(small_minilm(), QUICK, max_length=16, layers=1, long_texts="windows", overlap=4, seed=3),
+    ),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),
     line(
         "fine-tuned tagger", TAGGER, lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3)
     ),
+    line(
+        "fine-tuned tagger in 8-bit integers",
+        faster(TAGGER, given.VALIDATION_TAGGED, "onnx-int8"),
+        lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3),
+    ),
     line("encoder", ENCODER, encoder),
+    line("encoder, ONNX", faster(ENCODER, given.TEXTS, "onnx-fp32"), encoder),
+    line("encoder, deterministic", faster(ENCODER, given.TEXTS, "torch", deterministic=True), encoder),
     line("cached encoder", ENCODER, lambda: CachedEncoder(encoder(), CACHE)),
+    line("encoder in 8-bit integers", faster(ENCODER, given.TEXTS, "onnx-int8"), encoder),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
     line("cross-encoder", RERANKER, cross_encoder),
+    line("cross-encoder, ONNX", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-fp32"), cross_encoder),
+    line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
     line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
     line("dense", RETRIEVER, dense),
+    line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
     line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
     line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
     line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
@@ -80,13 +81,17 @@ class ExportedEngine:
             ExportError: if the network cannot be exported; it is left as it is.
             MissingResourceError: if the runtime is not installed.
         """
-        folder = tempfile.TemporaryDirectory(prefix="nlpref-export-")
-        head = network.head
-        dim = int(network.backbone.config.hidden_size if head is None else head.out_features)
-        packing = import_module(RUNTIMES[runtime]).export(network, precision, Path(folder.name), calibration)
-        engine = cls(runtime, precision, dim, packing, threads, deterministic)
-        engine._temporary = folder  # type: ignore[attr-defined]  # lives as long as the engine
-        engine._open(Path(folder.name))
+        folder = Path(tempfile.mkdtemp(prefix="nlpref-export-"))
+        try:
+            head = network.head
+            dim = int(network.backbone.config.hidden_size if head is None else head.out_features)
+            packing = import_module(RUNTIMES[runtime]).export(network, precision, folder, calibration)
+            engine = cls(runtime, precision, dim, packing, threads, deterministic)
+            engine._open(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        weakref.finalize(engine, shutil.rmtree, folder, ignore_errors=True)  # the files live as long as the engine
         return engine
 
     @property

@@ -40,7 +40,7 @@ def replaced(model: Any, parts: Mapping[int, Any]) -> Any:
         return type(model)(replaced(value, parts) for value in model)
     if isinstance(model, dict):
         return {key: replaced(value, parts) for key, value in model.items()}
-    if not _holds_parts(model):
+    if not _holds_parts(model) or not neural_parts(model).keys() & parts.keys():
         return model
     made = copy.copy(model)
     for name, value in vars(model).items():

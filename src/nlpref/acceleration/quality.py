@@ -159,4 +159,4 @@ def _check(kind: Kind, validation: Sequence[Any]) -> None:
     wanted: type = _EXAMPLES[kind]
     if isinstance(validation, str) or not len(validation) or not all(isinstance(example, wanted) for example in validation):
         given = f"{len(validation)} of {type(validation[0]).__name__}" if len(validation) else "none"
-        raise InputError(f"a {kind} is checked on a sequence of {_EXPECTED[kind]}, got {given}")
+        raise InputError(f"this {kind} is checked on a sequence of {_EXPECTED[kind]}, got {given}")

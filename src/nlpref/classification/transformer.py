@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -105,23 +105,25 @@ class TransformerClassifier(BaseEstimator):
             self._start_head(network, texts, targets, self.head_start)
         encodings = self._subwords.texts(texts)
         examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
-        gold = np.array([number[example.label] for example in validation])
-        held_out = [example.text for example in validation]
-
-        def score() -> Mapping[str, float]:
-            predicted = self.predict_proba(held_out).argmax(axis=1)
-            return {"accuracy": float((predicted == gold).mean())}
-
         self.history_ = finetune(
             _Learner(network, self.label_smoothing),
             examples,
             self._collate,
             self.training,
             seed=self.seed,
-            score=score if held_out else None,
+            score=self._scorer(validation) if validation else None,
             metric="accuracy",
         )
         return self
+
+    def _scorer(self, validation: Sequence[LabelledText]) -> Callable[[], Mapping[str, float]]:
+        texts, gold = [example.text for example in validation], np.array([example.label for example in validation])
+
+        def score() -> Mapping[str, float]:
+            predicted = np.array(self.labels_)[self.predict_proba(texts).argmax(axis=1)]
+            return {"accuracy": float((predicted == gold).mean())}
+
+        return score
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_texts, n_labels)."""

@@ -1,0 +1,411 @@
+"""The accelerated models against the libraries that people use instead, side by side.
+
+    python benchmarks/peers.py                          needs the runs of ``make evidence``
+    python benchmarks/peers.py only=tagger rounds=9
+
+Same weights, same inputs, same threads; the rivals take turns in random order within one process, and each figure is the
+median over the rounds of our time over the peer's, with its 95 % interval. Writes ``benchmarks/records/peers/NAME.json``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from nlpref import machine
+from nlpref.acceleration import accelerate
+from nlpref.arguments import read_arguments, read_count
+from nlpref.data.public import banking77, scifact, wnut17
+from nlpref.errors import NlprefError
+from nlpref.experiment import saved_model
+from nlpref.latency import timed
+from nlpref.metrics.significance import interval
+from nlpref.neural.encoder import SentenceEncoder
+from nlpref.pretrained import MINILM, resolve
+from nlpref.storage import write_json
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDS = ROOT / "benchmarks" / "records" / "peers"
+GATE = 300
+
+Call = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """One comparison.
+
+    Args:
+        title: What is done.
+        peer: Name of the peer among ``calls``.
+        calls: By name, what does it once; or a list of calls, whose times have percentiles.
+        limits: Most of the peer's time that each of ours may take.
+        unit: What ``per_call`` counts.
+        per_call: Things done by one call.
+    """
+
+    title: str
+    peer: str
+    calls: Mapping[str, Call | Sequence[Call]]
+    limits: Mapping[str, float]
+    unit: str
+    per_call: int
+
+
+def race(rivals: Rivals, rounds: int) -> dict[str, Any]:
+    """Let the rivals take turns; ratios of total time, and of p50 and p95 where single calls were timed."""
+    names = list(rivals.calls)
+    random = np.random.default_rng(0)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for turn in range(rounds + 1):  # the first one warms up
+        for position in random.permutation(len(names)):
+            times = _times(rivals.calls[names[position]])
+            if turn:
+                found[names[position]].append(_summary(times))
+    return {
+        "title": rivals.title, "peer": rivals.peer, "unit": rivals.unit, "per_call": rivals.per_call, "rounds": rounds,
+        "rivals": {name: _figures(found[name], found[rivals.peer], rivals, name) for name in names},
+    }  # fmt: skip
+
+
+def _times(calls: Call | Sequence[Call]) -> list[float]:
+    times = []
+    for call in [calls] if callable(calls) else calls:
+        with timed() as watch:
+            call()
+        times.append(watch.ms)
+    return times
+
+
+def _summary(times: list[float]) -> dict[str, float]:
+    if len(times) == 1:
+        return {"total": times[0]}
+    return {"p50": float(np.percentile(times, 50)), "p95": float(np.percentile(times, 95))}
+
+
+def _figures(ours: list[dict[str, float]], theirs: list[dict[str, float]], rivals: Rivals, name: str) -> dict[str, Any]:
+    figures: dict[str, Any] = {}
+    for key in ours[0]:
+        times, base = np.array([row[key] for row in ours]), np.array([row[key] for row in theirs])
+        ratio = interval(lambda rows, a=times, b=base: float(np.median(a[rows] / b[rows])), len(times))
+        figures[key] = {"ms": float(np.median(times)), "ratio": [ratio.value, ratio.low, ratio.high]}
+        if key == "total":
+            figures[key]["per_s"] = rivals.per_call * 1000 / float(np.median(times))
+    return {**figures, "limit": rivals.limits[name]} if name in rivals.limits else figures
+
+
+def encoder_one(runs: Path) -> Iterator[Rivals]:
+    """One text at a time."""
+    texts = _banking("test")[:120]
+    calls = {name: [lambda e=encode, t=text: e([t]) for text in texts] for name, encode in _encoders().items()}
+    yield Rivals("encoder, one BANKING77 text", "sentence-transformers", calls, _limits(0.30, 0.20), "text", 1)
+
+
+def encoder_many(runs: Path) -> Iterator[Rivals]:
+    """The whole test split, and long texts."""
+    encoders = _encoders()
+    for title, texts, limits in (
+        ("encoder, 3,080 BANKING77 texts", _banking("test"), _limits(1 / 1.4, 1 / 2.0)),
+        ("encoder, 1,000 SciFact abstracts", [d.content for d in scifact().documents[:1000]], _limits(1 / 1.3, 1 / 1.8)),
+    ):
+        peer = _best_batch_size(texts)
+        calls: dict[str, Call] = {name: lambda e=encode, t=texts: e(t) for name, encode in encoders.items()}
+        calls["sentence-transformers"] = peer
+        yield Rivals(title, "sentence-transformers", calls, limits, "text", len(texts))
+
+
+def classifier_one(runs: Path) -> Iterator[Rivals]:
+    """The fine-tuned classifier against transformers' pipeline around the very same network."""
+    from transformers import pipeline
+
+    model = saved_model(runs / "banking77_finetuned-seed0")
+    texts = _banking("test")[:120]
+    peer = pipeline("text-classification", model=_as_sequence_classifier(model), tokenizer=_tokenizer(), top_k=None)
+    fast = _accelerated(model, banking77().split("train")[:: 9900 // GATE][:GATE])
+    _same_labels(peer, fast["onnx-fp32"], texts)
+    calls = {"transformers pipeline": [lambda t=text: peer(t) for text in texts]}
+    calls |= {name: [lambda m=made, t=text: m.predict_proba([t]) for text in texts] for name, made in fast.items()}
+    yield Rivals(
+        "classifier, one BANKING77 text", "transformers pipeline", calls, {"onnx-fp32": 0.30, "onnx-int8": 0.30}, "text", 1
+    )
+
+
+def tagger(runs: Path) -> Iterator[Rivals]:
+    """The fine-tuned tagger against transformers' pipeline with the same backbone and head, and spaCy's own network."""
+    from transformers import pipeline
+
+    model = saved_model(runs / "wnut17_finetuned-seed0")
+    sentences = [list(example.tokens) for example in wnut17().split("test")]
+    texts, n_words = [" ".join(tokens) for tokens in sentences], sum(map(len, sentences))
+    peer = pipeline(
+        "token-classification", model=_as_token_classifier(model), tokenizer=_tokenizer(), aggregation_strategy="first"
+    )
+    fast = _accelerated(model, wnut17().split("validation")[:GATE])
+    calls: dict[str, Call] = {
+        "transformers pipeline, one by one": lambda: [peer(text) for text in texts],
+        "transformers pipeline, batches of 32": lambda: peer(texts, batch_size=32),
+    }
+    calls |= {name: lambda m=made: m.predict(sentences) for name, made in fast.items()}
+    spacy = runs / "supportdesk_spacy-seed0"
+    if spacy.is_dir():
+        network = saved_model(spacy)
+        calls["spaCy tok2vec"] = lambda: network.predict(sentences)
+    for against, limit in (("one by one", 1 / 3), ("batches of 32", 1 / 1.5)):
+        limits = {"onnx-fp32": limit, "onnx-int8": limit}
+        peer_name = f"transformers pipeline, {against}"
+        yield Rivals(f"tagger, WNUT-17 test, against {against}", peer_name, calls, limits, "word", n_words)
+
+
+def cross_encoder(runs: Path) -> Iterator[Rivals]:
+    """Thirty candidates of a hundred words for each query."""
+    from sentence_transformers import CrossEncoder as Peer
+
+    model = saved_model(runs / "scifact_reranked-seed0").reranker
+    collection = scifact()
+    texts = [
+        " ".join(document.content.split()[:100]) for document in collection.documents if len(document.content.split()) >= 100
+    ]
+    queries = [query.text for query in collection.split("test")[:4]]
+    passages = [texts[number * 30 : number * 30 + 30] for number in range(len(queries))]
+    gate = [
+        (query.text, collection.documents[(7 * number + place) % 5000].content, float(place == 0))
+        for number, query in enumerate(collection.split("train")[:10])
+        for place in range(8)
+    ]
+    with _saved_peer(model) as folder:
+        peer = Peer(str(folder), max_length=model.max_length, device="cpu")
+    calls: dict[str, Call] = {
+        "sentence-transformers rank": lambda: [peer.rank(q, t) for q, t in zip(queries, passages, strict=True)]
+    }
+    for name, made in _accelerated(model, gate).items():
+        calls[name] = lambda m=made: [m.score(q, t) for q, t in zip(queries, passages, strict=True)]
+    limits = {"onnx-fp32": 0.75, "onnx-int8": 0.5}
+    yield Rivals("cross-encoder, 30 candidates of 100 words", "sentence-transformers rank", calls, limits, "query", len(queries))
+
+
+def session(runs: Path) -> Iterator[Rivals]:
+    """Our public call against the tokenizer and the runtime's session, in batches of 32."""
+    encoder = SentenceEncoder()
+    texts = _banking("test")[:32]
+    for name, made in _accelerated(encoder, _gate_texts()).items():
+        subwords, call = made._subwords, made.engine._wide
+        calls: dict[str, Call] = {
+            "tokenizer and session": lambda s=subwords, c=call: c(s.pad(s.texts(texts))),
+            name: lambda m=made: m.encode(texts),
+        }
+        yield Rivals(f"overhead of the public call, {name}", "tokenizer and session", calls, {name: 1.05}, "text", 32)
+
+
+def limit(runs: Path) -> Iterator[Rivals]:
+    """The matrix products of the encoder and nothing else, by torch's BLAS: no exact engine can be faster."""
+    encoder = SentenceEncoder()
+    texts = _banking("test")
+    lengths = [len(encoding.ids) for encoding in encoder._subwords.texts(texts)]
+    order = sorted(lengths, reverse=True)
+    batches = [sum(order[start : start + 32]) for start in range(0, len(order), 32)]
+    network = encoder.engine.network
+    weights = [_products(layer) for layer in network.backbone.encoder.layer]
+    narrow, wide = torch.randn(max(batches), 384), torch.randn(max(batches), 1536)
+
+    @torch.inference_mode()
+    def products() -> None:
+        for rows in batches:
+            x, y = narrow[:rows], wide[:rows]
+            for packed, out, up, down in weights:
+                x @ packed.T, x @ out.T, x @ up.T, y @ down.T
+
+    made = accelerate(encoder, _gate_texts(), backend="onnx-fp32")
+    calls: dict[str, Call] = {
+        "matrix products alone": products,
+        "onnx-fp32": lambda: made.encode(texts),
+        "torch": lambda: encoder.encode(texts),
+    }
+    yield Rivals(
+        "distance to the limit, 3,080 BANKING77 texts", "matrix products alone", calls, {"onnx-fp32": 1 / 0.70}, "text", 3080
+    )
+
+
+def _products(layer: Any) -> tuple[torch.Tensor, ...]:
+    """The four matrices of a layer, query, key and value as one."""
+    own = layer.attention.self
+    packed = torch.cat([own.query.weight, own.key.weight, own.value.weight])
+    found = (packed, layer.attention.output.dense.weight, layer.intermediate.dense.weight, layer.output.dense.weight)
+    return tuple(weight.detach() for weight in found)
+
+
+def deterministic(runs: Path) -> Iterator[Rivals]:
+    """What it costs that a text's bits depend on nothing but the text."""
+    encoder, texts = SentenceEncoder(), _banking("test")[:1000]
+    calls: dict[str, Call] = {}
+    for backend in ("onnx-fp32", "onnx-int8"):
+        for title, alone in ((backend, False), (f"{backend}, deterministic", True)):
+            made = accelerate(encoder, _gate_texts(), "task", backend=backend, deterministic=alone)
+            calls[title] = lambda m=made: m.encode(texts)
+    yield Rivals("batch-invariant mode, 1,000 BANKING77 texts", "onnx-fp32", calls, {}, "text", 1000)
+
+
+def _banking(split: str) -> list[str]:
+    return [example.text for example in banking77().split(split)]
+
+
+def _gate_texts() -> list[str]:
+    return _banking("train")[:: 9900 // GATE][:GATE]
+
+
+def _limits(exact: float, task: float) -> dict[str, float]:
+    return {"onnx-fp32": exact, "onnx-int8": task}
+
+
+def _accelerated(model: Any, validation: Sequence[Any]) -> dict[str, Any]:
+    """Both precisions, each past its gate."""
+    return {
+        "onnx-fp32": accelerate(model, validation, "exact", backend="onnx-fp32"),
+        "onnx-int8": accelerate(model, validation, "task", backend="onnx-int8"),
+    }
+
+
+def _peer_encoder() -> Any:
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(resolve(MINILM)), device="cpu")
+
+
+def _encoders() -> dict[str, Callable[[list[str]], Any]]:
+    peer, encoder = _peer_encoder(), SentenceEncoder()
+    made = _accelerated(encoder, _gate_texts())
+    ours = {name: lambda texts, m=model: m.encode(texts) for name, model in made.items()}
+    return {"sentence-transformers": lambda texts: peer.encode(texts), "torch": encoder.encode, **ours}
+
+
+def _best_batch_size(texts: list[str]) -> Call:
+    """The peer with the batch size that is fastest on a part of the texts."""
+    peer, part = _peer_encoder(), texts[:: max(1, len(texts) // 600)]
+    times = {}
+    for size in (8, 16, 32, 64, 128):
+        peer.encode(part[:32], batch_size=size)
+        with timed() as watch:
+            peer.encode(part, batch_size=size)
+        times[size] = watch.ms
+    best = min(times, key=lambda size: times[size])
+    print(f"  sentence-transformers is fastest with batch_size={best}", file=sys.stderr)
+    return lambda: peer.encode(texts, batch_size=best)
+
+
+def _tokenizer() -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(resolve(MINILM), local_files_only=True)
+
+
+def _as_sequence_classifier(model: Any) -> Any:
+    """The trained network as transformers' pipeline takes it."""
+    from transformers import BertPreTrainedModel
+    from transformers.modeling_outputs import SequenceClassifierOutput
+
+    network = model.engine.network
+
+    class MeanPooledClassifier(BertPreTrainedModel):
+        def __init__(self, config: Any) -> None:
+            super().__init__(config)
+            self.network = network
+
+        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any, **_: Any) -> Any:
+            logits = self.network(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
+            return SequenceClassifierOutput(logits=logits)
+
+    config = network.backbone.config
+    config.id2label = dict(enumerate(model.labels))
+    return MeanPooledClassifier(config).eval()
+
+
+def _as_token_classifier(model: Any) -> Any:
+    """The trained backbone and head; the pipeline has no way to give word shapes, so it saves itself that sum."""
+    from transformers import BertForTokenClassification
+
+    network = model.engine.network
+    config = network.backbone.config
+    tags = ["O", *(f"{prefix}-{label}" for label in model.labels for prefix in ("B", "I"))]
+    config.id2label, config.num_labels = dict(enumerate(tags)), len(tags)
+    peer = BertForTokenClassification(config).eval()
+    peer.bert.load_state_dict(network.backbone.state_dict(), strict=False)
+    peer.classifier.load_state_dict(network.head.state_dict())
+    return peer
+
+
+def _saved_peer(model: Any) -> Any:
+    """The trained backbone as a folder that sentence-transformers opens; its pooler and head are new, and cost the same."""
+    from contextlib import contextmanager
+    from tempfile import TemporaryDirectory
+
+    from transformers import BertForSequenceClassification
+
+    @contextmanager
+    def made() -> Iterator[Path]:
+        config = model.engine.network.backbone.config
+        config.num_labels = 1
+        peer = BertForSequenceClassification(config)
+        peer.bert.load_state_dict(model.engine.network.backbone.state_dict(), strict=False)
+        with TemporaryDirectory() as folder:
+            peer.save_pretrained(folder)
+            _tokenizer().save_pretrained(folder)
+            yield Path(folder)
+
+    return made()
+
+
+def _same_labels(peer: Any, model: Any, texts: list[str]) -> None:
+    theirs = [max(peer(text), key=lambda row: row["score"])["label"] for text in texts[:40]]
+    ours = [model.labels[column] for column in model.predict_proba(texts[:40]).argmax(axis=1)]
+    if theirs != ours:
+        raise NlprefError("the peer and our model do not give the same labels, so their times cannot be compared")
+
+
+COMPARISONS: Mapping[str, Callable[[Path], Iterator[Rivals]]] = {
+    "encoder_one": encoder_one, "encoder_many": encoder_many, "classifier_one": classifier_one, "tagger": tagger,
+    "cross_encoder": cross_encoder, "session": session, "limit": limit, "deterministic": deterministic,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Entry point."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    try:
+        given = read_arguments(sys.argv[1:], {"runs": "runs/evidence", "only": "", "rounds": "7"}, __doc__ or "")
+        rounds = read_count("rounds", given["rounds"])
+        os.chdir(ROOT)
+        torch.set_num_threads(machine.hardware()["cores"])
+        for name, comparison in COMPARISONS.items():
+            if given["only"] in name:
+                raced = [race(rivals, rounds) for rivals in comparison(Path(given["runs"]))]
+                surroundings = {"hardware": machine.hardware(), "threads": machine.threads(), "versions": _versions()}
+                write_json(RECORDS / f"{name}.json", {"comparisons": raced, **surroundings})
+                for record in raced:
+                    _show(record)
+    except NlprefError as error:
+        sys.exit(f"error: {error}")
+
+
+def _versions() -> dict[str, str]:
+    return machine.versions((*machine.LIBRARIES, "sentence-transformers", "onnxruntime", "onnx"))
+
+
+def _show(record: Mapping[str, Any]) -> None:
+    print(f"{record['title']} (against {record['peer']})")
+    for name, figures in record["rivals"].items():
+        for key in ("p50", "p95", "total"):
+            if key in figures:
+                value, low, high = figures[key]["ratio"]
+                limit = f", at most {figures['limit']:.2f}" if "limit" in figures else ""
+                rate = f", {figures[key]['per_s']:.0f} {record['unit']}s/s" if "per_s" in figures[key] else ""
+                print(f"  {name:38} {key:5} {figures[key]['ms']:9.2f} ms  {value:.3f} [{low:.3f}, {high:.3f}]{limit}{rate}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""The graph that is written by hand against the torch network it was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from tests.contracts.small_model import small_minilm
+from transformers import AutoModel, DistilBertConfig
+
+from nlpref.acceleration.bert import bert_graph, can_write
+from nlpref.acceleration.engine import ExportedEngine
+from nlpref.acceleration.graph import save_model
+from nlpref.acceleration.onnx_runtime import open_model
+from nlpref.acceleration.products import Float32, Int8, Products
+from nlpref.errors import ExportError
+from nlpref.neural.backbone import open_backbone
+from nlpref.neural.engine import TorchEngine
+from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.subwords import Batch
+
+NETWORKS: dict[str, dict[str, Any]] = {
+    "vectors": {},
+    "labels": {"outputs": 5},
+    "one score": {"outputs": 1},
+    "tags": {"outputs": 3, "pooled": False},
+    "tags with shapes": {"outputs": 3, "pooled": False, "shapes": 6},
+    "token states": {"pooled": False},
+}
+
+
+def network(settings: dict[str, Any]) -> EncoderNetwork:
+    torch.manual_seed(0)
+    made = EncoderNetwork(open_backbone(small_minilm()), **settings).eval()
+    if made.shape_embedding is not None:
+        torch.nn.init.normal_(made.shape_embedding.weight, std=0.1)
+    return made
+
+
+def batch(with_shapes: bool) -> Batch:
+    """Three texts of 9, 4 and 1 tokens, padded, the second one in two parts."""
+    random = np.random.default_rng(1)
+    mask = (np.arange(9)[None] < np.array([9, 4, 1])[:, None]).astype(np.int64)
+    types = np.zeros_like(mask)
+    types[1, 2:4] = 1
+    made = {"input_ids": random.integers(1, 3000, mask.shape) * mask, "attention_mask": mask, "token_type_ids": types}
+    return {**made, "shapes": random.integers(0, 6, mask.shape) * mask} if with_shapes else made
+
+
+def run(made: EncoderNetwork, products: Products, folder: Path, given: Batch) -> np.ndarray:
+    save_model(bert_graph(made, products), folder)
+    return open_model(folder, 1)(given)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_float32_gives_what_torch_gives(kind: str, tmp_path: Path) -> None:
+    made = network(NETWORKS[kind])
+    given = batch(made.shape_embedding is not None)
+    [expected] = TorchEngine(made).run([given])
+    found = run(made, Float32(), tmp_path, given)
+    real = given["attention_mask"].astype(bool) if expected.ndim == 3 else slice(None)
+    assert found.dtype == np.float32
+    assert found[real] == pytest.approx(expected[real], abs=2e-5)
+
+
+@pytest.mark.parametrize("kind", ["vectors", "tags with shapes"])
+def test_integers_come_near(kind: str, tmp_path: Path) -> None:
+    made = network(NETWORKS[kind])
+    given = batch(made.shape_embedding is not None)
+    [expected] = TorchEngine(made).run([given])
+    found = run(made, Int8(), tmp_path, given)
+    real = given["attention_mask"].astype(bool) if expected.ndim == 3 else slice(None)
+    a, b = found[real].ravel().astype(float), expected[real].ravel().astype(float)
+    assert not np.array_equal(found, expected)
+    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.995
+
+
+def test_rows_of_integers_by_hand(tmp_path: Path) -> None:
+    """One product alone: every row has its own step, every column its own scale."""
+    from nlpref.acceleration.graph import Graph
+
+    graph = Graph(["input_ids"])
+    rows = np.array([[1.0, -2.0], [100.0, 40.0]], np.float32)
+    kernel = np.array([[0.5, 8.0], [0.25, -4.0]], np.float32)
+    products = Int8()
+    products.begin(graph)
+    graph.weight("rows", rows)
+    save_model(graph.model(products.multiply(graph, "rows", kernel, "output"), ["rows", 2]), tmp_path)
+    found = open_model(tmp_path, 1)({"input_ids": np.zeros((1, 2), np.int64)})
+    steps, scales = np.array([[2 / 127], [100 / 127]]), np.array([0.5, 8.0]) / 64
+    expected = (np.rint(rows / steps) @ np.rint(kernel / scales)) * steps * scales
+    assert found == pytest.approx(expected, rel=1e-5)
+
+
+def test_padding_changes_nothing(tmp_path: Path) -> None:
+    made = network({})
+    engine = ExportedEngine.export(made, "onnxruntime", "fp32", threads=1)
+    given = batch(False)
+    [together] = engine.run([given])
+    for row, length in enumerate((9, 4, 1)):
+        [alone] = engine.run([{name: array[row : row + 1, :length] for name, array in given.items()}])
+        assert alone[0] == pytest.approx(together[row], abs=1e-6)
+
+
+def test_other_architectures_are_not_written_by_hand() -> None:
+    other = EncoderNetwork(AutoModel.from_config(DistilBertConfig(dim=8, n_heads=2, hidden_dim=8, n_layers=1, vocab_size=9)))
+    assert "distilbert" in can_write(other)
+    with pytest.raises(ExportError, match="model_type is 'distilbert'"):
+        bert_graph(other)
+    twisted = network({})
+    twisted.backbone.config.hidden_act = "relu"
+    assert "relu" in can_write(twisted)

@@ -10,7 +10,7 @@ from tests.contracts.kinds import CLASSIFIER, DATASET, ENCODER, INDEX, RERANKER,
 from tests.contracts.line import Line, scratch
 from tests.contracts.small_model import small_minilm
 
-from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
+from nlpref.classification import CascadeClassifier, FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
@@ -48,6 +48,16 @@ def dense() -> DenseRetriever:
     return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
 
 
+def quick_and_thorough() -> list[TfidfClassifier]:
+    return [TfidfClassifier(char_ngrams=None, C=0.3), TfidfClassifier(C=1.0, seed=3)]
+
+
+def cascade(**settings: Any) -> CascadeClassifier:
+    """Three stages, the middle one left out of a choice by costs."""
+    frozen = FrozenEncoderClassifier(encoder(), C=10.0, cache=False)
+    return CascadeClassifier([*quick_and_thorough(), frozen], budget_ms=2.0, costs_ms=[1.0, 1.5, 4.0], **settings)
+
+
 def labelled(name: str, *, wrong: int = 0) -> InMemoryDataset[LabelledText]:
     """``wrong`` labels of the test part are changed."""
     test = [LabelledText(e.text, "track" if row < wrong else e.label, e.id) for row, e in enumerate(given.VALIDATION_TEXTS)]
@@ -79,6 +89,8 @@ MATRIX = (
     line(
         "fine-tuned classifier", CLASSIFIER, lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3)
     ),
+    line("cascade with a promise", CLASSIFIER, lambda: CascadeClassifier(quick_and_thorough(), target_accuracy=0.8)),
+    line("cascade within a budget", CLASSIFIER, cascade),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),

@@ -62,14 +62,14 @@ class CascadeClassifier(BaseEstimator):
         budget_ms: Mean milliseconds for a text. Give this or ``target_accuracy``.
         confidence: Probability that the promise holds, between 0 and 1.
         costs_ms: Milliseconds that each stage takes for a text; None measures them: the median over validation texts,
-            one at a time.
+            one at a time. Times vary, so for a choice by budget that can be repeated, give them.
         fit_stages: Whether ``fit`` fits the stages. False for stages that are fitted already: a clone shares them then,
             and whoever gives them sees to it that they have not learnt from the validation examples.
         seed: Fixes which fifth of train is held out for the thresholds where there is no validation split.
 
     After ``fit``: ``thresholds_``, one for each stage but the last, 1 for one that is left out; ``costs_ms_``, one for each.
 
-    Source: Angelopoulos et al. 2021 (Learn then Test); Chen et al. 2023, FrugalGPT, section 3 (cascades by a score).
+    Source: Angelopoulos et al. 2021 (Learn then Test); Chen et al. 2023 (FrugalGPT: cascades by a score).
 
     Example:
         >>> from nlpref.classification import TfidfClassifier

@@ -4,7 +4,7 @@ A setting has a loss in [0, 1] for each example, and its risk is the mean loss o
 small p-value says that the risk is at most what is allowed. Settings are put in order before the losses are seen, the
 safest first, and tested one after the other: the chance that any setting let through is too risky is at most ``level``.
 
-Source: Angelopoulos, Bates, Candès, Jordan & Lei (2021), Learn then Test, arXiv 2110.01052.
+Source: Angelopoulos, Bates, Candès, Jordan & Lei 2021, Learn then Test, arXiv 2110.01052.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def binomial_p_values(losses: ArrayLike, n: int, risk: float) -> FloatArray:
     Raises:
         InputError: if a number is out of range.
 
-    Source: Learn then Test, section 2.2 (a p-value from the binomial tail); Clopper & Pearson (1934).
+    Source: Angelopoulos et al. 2021 (Learn then Test); Clopper & Pearson 1934 (the binomial tail).
     """
     counts = np.asarray(losses, dtype=np.float64)
     _check(counts, n, n, risk)
@@ -55,7 +55,7 @@ def hoeffding_bentkus_p_values(mean_losses: ArrayLike, n: int, risk: float) -> F
     Raises:
         InputError: if a number is out of range.
 
-    Source: Learn then Test, proposition 3.
+    Source: Angelopoulos et al. 2021 (Learn then Test); Hoeffding 1963, theorem 1; Bentkus 2004.
     """
     means = np.asarray(mean_losses, dtype=np.float64)
     _check(means, 1, n, risk)
@@ -79,7 +79,7 @@ def fixed_sequence_test(p_values: Sequence[float] | FloatArray, level: float) ->
     Raises:
         InputError: if ``level`` is out of range.
 
-    Source: Learn then Test, section 2.3 (fixed sequence testing); Bauer (1991).
+    Source: Angelopoulos et al. 2021 (Learn then Test, fixed sequence testing); Bauer 1991.
     """
     if not 0 < level < 1:
         raise InputError(f"the chance of a mistake must lie between 0 and 1, both excluded, got {level!r}")

@@ -41,8 +41,8 @@ class CascadeClassifier(BaseEstimator):
     """Asks one classifier after the other until one is sure enough; its probabilities are the answer.
 
     A stage is sure enough if its highest probability is above its threshold. ``fit`` chooses the thresholds in one of two
-    ways, on validation examples that no stage learns from: stages are fitted on train alone, without validation examples
-    (so they neither refit on them nor stop early by them).
+    ways, on validation examples that no stage learns from: stages are fitted on train alone, without validation examples, so
+    they choose their own settings by cross-validation, if at all, and do not stop early.
 
     ``target_accuracy`` makes a promise: with probability ``confidence`` over the draw of the validation examples, on at least
     that share of new texts of the same kind the cascade is right or the last stage is wrong as well. So the accuracy lost

@@ -38,6 +38,7 @@ EXPERIMENTS = {
     "banking77_tfidf": (("experiment=banking77_tfidf",), (0,)),
     "banking77_frozen": (("experiment=banking77_frozen",), (0,)),
     "banking77_finetuned": (("experiment=banking77_finetuned",), (0, 1, 2)),
+    "banking77_cascade": (("experiment=banking77_cascade",), (0, 1, 2)),
     "wnut17_crf": (("experiment=wnut17_crf",), (0,)),
     "wnut17_finetuned": (("experiment=wnut17_finetuned",), (0, 1, 2)),
     "scifact_bm25": (("experiment=scifact_bm25",), (0,)),

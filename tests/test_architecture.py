@@ -28,9 +28,9 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),
     ("L1 contracts", {"protocols"}),
     ("L2 what all rooms share", {"text", "metrics", "pretrained"}),
+    ("L2 the clock", {"latency"}),
     ("L2 what neural components share", {"neural"}),
-    ("L2 rooms", {"data", "classification", "tagging", "retrieval", "latency", "tracking", "run_folder"}),
-    ("L2 the fast path, which times what it chooses from", {"acceleration"}),
+    ("L2 rooms", {"data", "classification", "tagging", "retrieval", "acceleration", "tracking", "run_folder"}),
     ("L3 tasks", {"tasks", "matching"}),
     ("L3 runs and reports", {"experiment", "report"}),
     ("L4 targets", {"targets"}),
@@ -229,7 +229,7 @@ def test_all_lists_names_that_exist(module: str) -> None:
 
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
-    "nlpref.classification": {"FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
+    "nlpref.classification": {"CascadeClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {
         "Bm25Retriever",

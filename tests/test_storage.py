@@ -53,6 +53,7 @@ class Whole(Part):
         place: Path | None = None,
         text: str = "",
         number: int = 0,
+        parts: Sequence[Any] = (),
     ) -> None:
         self.inner = inner
         self.settings = settings
@@ -61,6 +62,7 @@ class Whole(Part):
         self.place = place
         self.text = text
         self.number = number
+        self.parts = parts
 
 
 @pytest.fixture
@@ -89,6 +91,27 @@ def test_arguments_of_every_kind_come_back(tmp_path: Path) -> None:
     assert (type(back.inner), back.inner.text) == (Whole, "inner")  # type: ignore[attr-defined]
     assert back.inner.inner.number == 3  # type: ignore[attr-defined]
     assert (tmp_path / "saved" / "inner" / "inner" / "data.txt").read_text() == "data of 3"
+
+
+def test_components_in_a_list_come_back_in_their_order(tmp_path: Path) -> None:
+    parts = [
+        Part(4),
+        [Part(5), (1, "text")],
+        Whole(parts=[Part(6)]),
+        Settings(0.25, ["x"]),
+        Path("a/b"),
+        {"component": "odd"},
+        None,
+    ]
+    Whole(Part(3), parts=parts).save(tmp_path / "saved")
+    assert (tmp_path / "saved" / "parts" / "0" / "data.txt").read_text() == "data of 4"
+    back = load_component(tmp_path / "saved", TRUSTED).parts
+    assert [type(part) for part in back] == [Part, list, Whole, Settings, type(Path()), dict, type(None)]
+    assert (back[0].number, back[1][0].number, back[1][1], back[2].parts[0].number) == (4, 5, [1, "text"], 6)
+    assert back[3:] == [Settings(0.25, ["x"]), Path("a/b"), {"component": "odd"}, None]
+    (tmp_path / "saved" / "parts" / "2" / "parts" / "0" / "data.txt").write_text("data of 7")
+    with pytest.raises(StorageError, match=r"parts/2/parts/0/data\.txt: changed"):
+        load_component(tmp_path / "saved", TRUSTED)
 
 
 @pytest.mark.parametrize(

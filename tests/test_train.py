@@ -266,3 +266,23 @@ def test_help_of_train_shows_examples_and_options(invoke: Invoke, capsys: pytest
     printed = capsys.readouterr().out
     assert "experiment=banking77_frozen" in printed
     assert "classifier: frozen, tfidf, transformer" in printed
+
+
+TWO = "${stages.tfidf}"
+READ = "{_target_:nlpref.storage.load_component,folder:run/model}"
+
+
+@pytest.mark.parametrize(
+    "stages", [[f"[{TWO},{TWO}]"], [f"[{READ},{READ}]", "classifier.fit_stages=false"]], ids=["fitted here", "read from runs"]
+)
+def test_a_cascade_is_put_together_on_the_command_line(invoke: Invoke, texts: Path, stages: list[str]) -> None:
+    invoke(train.main, *OWN, *QUIET)
+    more = ["classifier=cascade", f"classifier.stages={stages[0]}", "classifier.target_accuracy=0.4", *stages[1:]]
+    invoke(train.main, *OWN, *more, *QUIET[:2], "hydra.run.dir=cascade")
+    record = json.loads((texts / "cascade" / "result.json").read_text("utf-8"))
+    first, last = record["details"]["stages"]
+    assert first["reached"] == 1.0
+    assert first["answered"] + last["answered"] == 1.0
+    assert first["threshold"] < 1
+    (texts / "ask.txt").write_text("where is it\n", "utf-8")
+    assert json.loads(invoke(predict.main, "run=cascade", "file=ask.txt"))["label"] == "track"

@@ -1,8 +1,8 @@
 """Components on disk: atomic folders, a manifest of sha256 sums, no pickle.
 
 A component's folder holds ``component.json`` (its class and constructor arguments), the files that its
-``save`` writes, one sub-folder for each component among its arguments, and ``manifest.json``, which is
-verified before anything else is parsed.
+``save`` writes, one sub-folder for each component among its arguments (``name``, or ``name/0``, ``name/1`` and so on
+for those in a list), and ``manifest.json``, which is verified before anything else is parsed.
 """
 
 from __future__ import annotations
@@ -209,10 +209,14 @@ def _encode(name: str, value: Any, folder: Path) -> Any:
         return {"mapping": dict(value)}
     if isinstance(value, Path):
         return {"path": str(value)}
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, list | tuple):
+        return [_encode(f"{name}/{position}", item, folder) for position, item in enumerate(value)]
+    return value
 
 
 def _decode(value: Any, folder: Path) -> Any:
+    if isinstance(value, list):
+        return [_decode(item, folder) for item in value]
     if not isinstance(value, dict):
         return value
     if "component" in value:

@@ -96,6 +96,7 @@ class _Classification:
         details: dict[str, Any] = {
             "confusion_matrix": confusion_matrix(gold, predicted, model.labels),
             "per_label": per_label(gold, predicted, model.labels),
+            **_stages(model, examples),
         }
         if hasattr(model, "exceeds") and hasattr(model, "long_texts"):
             details["long_texts"] = {model.long_texts: int(model.exceeds([example.text for example in examples]).sum())}
@@ -191,6 +192,11 @@ def _chunks(items: Sequence[T], progress: bool, size: int = CHUNK) -> Iterator[S
 
 def _span_row(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
+
+
+def _stages(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
+    """What each stage of a cascade did on the examples."""
+    return {"stages": model.describe(examples)} if hasattr(model, "describe") and len(examples) else {}
 
 
 def _choices(model: Any) -> dict[str, Any]:

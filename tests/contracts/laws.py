@@ -187,7 +187,7 @@ def _equal(one: Any, other: Any) -> bool:
         mine, theirs = parameters(one), parameters(other)
         return type(one) is type(other) and all(_equal(mine[name], theirs[name]) for name in theirs)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return list(one) == list(other)
+        return len(one) == len(other) and all(_equal(mine, theirs) for mine, theirs in zip(one, other, strict=True))
     return type(one) is type(other) and bool(one == other)
 
 

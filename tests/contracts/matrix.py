@@ -13,7 +13,7 @@ from tests.contracts.line import Line, scratch
 from tests.contracts.small_model import small_minilm
 
 from nlpref.acceleration import accelerate
-from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
+from nlpref.classification import CascadeClassifier, FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
@@ -49,6 +49,20 @@ def cross_encoder() -> CrossEncoder:
 
 def dense() -> DenseRetriever:
     return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
+
+
+def letters(C: float) -> TfidfClassifier:
+    """Counts letters, and is often unsure."""
+    return TfidfClassifier(word_ngrams=None, char_ngrams=(1, 1), C=C)
+
+
+def promising() -> CascadeClassifier:
+    return CascadeClassifier([letters(0.01), TfidfClassifier(C=1.0, seed=3)], target_accuracy=0.8)
+
+
+def affordable() -> CascadeClassifier:
+    stages = [letters(0.01), letters(0.1), FrozenEncoderClassifier(encoder(), C=10.0, cache=False)]
+    return CascadeClassifier(stages, budget_ms=2.0, costs_ms=[1.0, 1.5, 4.0])
 
 
 def labelled(name: str, *, wrong: int = 0) -> InMemoryDataset[LabelledText]:
@@ -97,6 +111,8 @@ MATRIX = (
         faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
         lambda: TransformerClassifier(small_minilm(), QUICK, max_length=16, layers=1, long_texts="windows", overlap=4, seed=3),
     ),
+    line("cascade with a promise", CLASSIFIER, promising),
+    line("cascade within a budget", CLASSIFIER, affordable),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),

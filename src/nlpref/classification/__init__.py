@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
 if TYPE_CHECKING:
     from nlpref.classification.transformer import TransformerClassifier
 
-__all__ = ["FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"]
+__all__ = ["CascadeClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,7 @@ SOURCES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-ENTRY_POINTS = {"__main__", "bench", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train"}
+ENTRY_POINTS = {"__main__", "bench", "choose", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train"}
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
     ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),

@@ -16,6 +16,7 @@ VERBS = {
     "predict": "nlpref.predict",
     "bench": "nlpref.bench",
     "report": "nlpref.report.__main__",
+    "choose": "nlpref.choose",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
 }
@@ -27,6 +28,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref predict ...    predictions as JSON lines
   nlpref bench ...      latency against quality of saved runs
   nlpref report ...     reports/index.html from the results
+  nlpref choose ...     which saved model to ship, and why not the others
   nlpref data ...       list, fetch and verify public data sets
   nlpref demo           the main job on the bundled data, offline"""
 

@@ -37,9 +37,9 @@ USAGE = f"""Time the saved models of finished runs and draw the frontier of qual
   price=      price of a core-hour in your currency           (default {PRICE:g}, an assumption)
 
 Each model is loaded in a process of its own and timed on texts of the split it was scored on: p50, p95 and
-p99 in ms at batch 1, throughput, peak memory, size on disk, load time; the cost of a million inputs follows from
-throughput, threads and the price of a core. Results: latency.json in each run's
-folder, and the report. A model that cannot be timed is named at the end; the others are timed all the same."""
+p99 in ms at batch 1, throughput, peak memory, size on disk, load time. The cost of a million inputs follows
+from throughput, threads and the price of a core. Results: latency.json in each run's folder, and the report.
+A model that cannot be timed is named at the end; the others are timed all the same."""
 
 _BATCHES = 6
 

@@ -28,7 +28,7 @@ class Candidate:
         p50_ms: Median latency at batch 1 in ms; ``p95_ms`` likewise.
         throughput_per_s: Inputs per second, batched.
         memory_mb: Peak memory in 10^6 bytes; ``disk_mb`` is the size of the saved model.
-        cost: Of a million inputs, in the currency of the price.
+        cost: Of a million inputs, in the currency of the price; None for all models if it is not known of each that was timed.
     """
 
     model: Model
@@ -57,10 +57,16 @@ class Candidate:
         found = self.run.folder / MODEL
         return found if found.is_dir() else None
 
-    def point(self, *, with_cost: bool = True) -> Point:
+    @property
+    def point(self) -> Point:
         """Where the model stands against others; infinitely slow as long as it was not timed."""
         latency = math.inf if self.p95_ms is None else self.p95_ms
-        return Point(self.quality.value, latency, self.cost if with_cost and self.cost is not None else 0.0)
+        return Point(self.quality.value, latency, 0.0 if self.cost is None else self.cost)
+
+    @property
+    def expense(self) -> float:
+        """What is to be kept low among models that are equally good: the cost, or p95 where that is not known."""
+        return self.point.latency_ms if self.cost is None else self.cost
 
 
 def candidates(board: Leaderboard, price: float = PRICE) -> list[Candidate]:
@@ -69,6 +75,8 @@ def candidates(board: Leaderboard, price: float = PRICE) -> list[Candidate]:
     Raises:
         InputError: if the price is not a finite number of 0 or more.
     """
+    costs = {model.name: model_cost(model, price) for model in board.models}
+    priced = all(costs[model.name] is not None for model in board.timed)  # costs of cores and of GPUs cannot be compared
     return [
         Candidate(
             model=model,
@@ -78,7 +86,7 @@ def candidates(board: Leaderboard, price: float = PRICE) -> list[Candidate]:
             throughput_per_s=model.latency("throughput_per_s"),
             memory_mb=model.latency("memory_mb"),
             disk_mb=model.latency("disk_mb"),
-            cost=model_cost(model, price),
+            cost=costs[model.name] if priced else None,
         )
         for model in board.models
     ]

@@ -103,22 +103,14 @@ def choose(board: Leaderboard, limits: Limits, price: float = PRICE) -> Choice:
 
 def _beaten(models: Sequence[Candidate]) -> dict[str, Candidate]:
     """By name of each model that is dominated, the one that dominates it."""
-    priced = all(one.cost is not None for one in models)
-    found = dominators([one.point(with_cost=priced) for one in models])
+    found = dominators([one.point for one in models])
     return {one.name: models[row] for one, row in zip(models, found, strict=True) if row is not None}
 
 
 def _cheapest(models: Sequence[Candidate]) -> Candidate:
     """The best of the models that cost next to nothing more than the cheapest one."""
-    expense = _expenses(models)
-    enough = WORTH_PAYING * min(expense.values())
-    return max((one for one in models if expense[one.name] <= enough), key=lambda one: (one.quality.value, -expense[one.name]))
-
-
-def _expenses(models: Sequence[Candidate]) -> dict[str, float]:
-    """Cost where it is known of all, else p95."""
-    costs = {one.name: one.cost for one in models if one.cost is not None}
-    return costs if len(costs) == len(models) else {one.name: one.p95_ms or 0.0 for one in models}
+    enough = WORTH_PAYING * min(one.expense for one in models)
+    return max((one for one in models if one.expense <= enough), key=lambda one: (one.quality.value, -one.expense))
 
 
 def _ways(timed: Sequence[Candidate], misses: Mapping[str, Sequence[Miss]], limits: Limits) -> list[Way]:

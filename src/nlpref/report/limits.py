@@ -12,6 +12,8 @@ from nlpref.report.candidate import Candidate
 __all__ = ["Limits", "Miss"]
 
 _UNKNOWN = {"p95_ms": "p95", "max_memory_mb": "peak memory", "max_disk_mb": "size on disk"}
+_SLACK = 1e-9
+"""Share by which a limit may be missed: a mean of seeds that is 0.8 on paper may be 0.79999999999 in floating point."""
 
 
 @dataclass(frozen=True)
@@ -79,14 +81,14 @@ class Limits:
 
     def _below(self, candidate: Candidate, metric: str) -> Miss | None:
         asked, found = self.min_quality, candidate.quality
-        if asked is None or found.value >= asked:
+        if asked is None or found.value >= asked * (1 - _SLACK):
             return None
         gap = words.points(asked - found.value)
         told = f"below the quality asked for: {titles.metric(metric)} {words.decimal(found.value)} "
         told += f"(95 % interval {words.interval(found.low, found.high)}), {gap} under {asked:g}"
         if found.high >= asked:
             told += "; its interval reaches that, so it may be chance"
-        needed = math.floor(found.value * 1000) / 1000
+        needed = math.floor(found.value * 1000 * (1 + _SLACK)) / 1000
         return Miss("min_quality", told, needed, math.log(asked / found.value) if found.value > 0 else math.inf)
 
 
@@ -95,7 +97,7 @@ def _above(limit: str, fault: str, noun: str, found: float | None, asked: float 
         return None
     if found is None:
         return Miss(limit, f"{_UNKNOWN[limit]} was not measured, so {limit}={asked:g} cannot be shown to hold")
-    if found <= asked:
+    if found <= asked * (1 + _SLACK):
         return None
     more = f"{words.significant(found - asked)} {unit} ({words.percent(found / asked - 1)})"
     text = f"{fault}: {noun} {words.significant(found)} {unit}, {more} over the {asked:g} {unit} allowed"
@@ -105,4 +107,4 @@ def _above(limit: str, fault: str, noun: str, found: float | None, asked: float 
 def _rounded_up(value: float) -> float:
     """To three significant digits, never down."""
     step = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return float(f"{math.ceil(value / step - 1e-9) * step:.6g}")
+    return float(f"{math.ceil(value / step * (1 - _SLACK)) * step:.6g}")

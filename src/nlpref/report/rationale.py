@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from nlpref.report import titles, words
+from nlpref.report.candidate import candidates
 from nlpref.report.choice import Choice
 from nlpref.report.origin import timing_note
 from nlpref.report.reasons import relation, spending
@@ -58,7 +59,10 @@ def caveats(choice: Choice) -> Iterator[str]:
         yield note
     if any(one.latency for model in board.models for one in model.runs) and comparable:
         yield "Elsewhere times will be others: run nlpref bench on the machine that will serve."
-    yield (
-        f"Cost is that of a million {noun} in batches at {choice.price:g} for a core-hour, every thread one busy core. "
-        "The price is an assumption: price= sets it."
-    )
+    if any(one.cost is not None for one in candidates(board, choice.price)):
+        yield (
+            f"Cost is that of a million {noun} in batches at {choice.price:g} for a core-hour, every thread one busy core. "
+            "The price is an assumption: price= sets it."
+        )
+    elif board.timed:
+        yield "Cost is left out and p95 stands in for it: a model was timed beside a GPU, which no price of a core covers."

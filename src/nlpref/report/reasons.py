@@ -28,7 +28,7 @@ class Reason:
 
 
 def dominated(one: Candidate, by: Candidate) -> Reason:
-    """Another model is at least as good, as fast and, where that is known of both, as cheap."""
+    """Another model is at least as good, as fast and, where that is known, as cheap."""
     text = f"dominated by {by.name}, which is at least as good ({words.decimal(by.quality.value)} against "
     text += f"{words.decimal(one.quality.value)}), as fast ({words.significant(by.p95_ms)} against "
     text += f"{words.significant(one.p95_ms)} ms)"
@@ -58,7 +58,7 @@ def lost(one: Candidate, best: Candidate, chosen: Candidate, tests: Sequence[Com
         tie = f"fits, but {relation(best, test)}"
     else:
         tie = f"fits, but like {chosen.name} it is not distinguishable from {best.name}"
-    dearer = _expense(one, chosen) > _expense(chosen, one)
+    dearer = one.expense > chosen.expense
     end = f"dearer ({spending(one, chosen)})" if dearer else f"lower in quality and hardly cheaper ({spending(one, chosen)})"
     return Reason("dearer" if dearer else "worse", f"{tie}, and it is {end}", chosen.name)
 
@@ -73,11 +73,7 @@ def relation(best: Candidate, test: Comparison) -> str:
 
 
 def spending(one: Candidate, other: Candidate) -> str:
-    """What two models cost, or where that is not known of both how long they take."""
+    """What two models cost, or where that is not known how long they take."""
     if one.cost is not None and other.cost is not None:
         return f"{words.significant(one.cost)} against {words.significant(other.cost)} per million"
     return f"p95 {words.significant(one.p95_ms)} against {words.significant(other.p95_ms)} ms"
-
-
-def _expense(one: Candidate, other: Candidate) -> float:
-    return one.cost if one.cost is not None and other.cost is not None else one.p95_ms or 0.0

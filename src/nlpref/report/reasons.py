@@ -50,7 +50,7 @@ def lost(one: Candidate, best: Candidate, chosen: Candidate, tests: Sequence[Com
     if test is not None and not test.indistinct:
         scored = f"{words.decimal(best.quality.value)} of {best.name}"
         return Reason(
-            "worse", f"fits, but scores {words.decimal(one.quality.value)} to {scored}; {relation(best, test)}", best.name
+            "worse", f"fits, but scores {words.decimal(one.quality.value)} against {scored}; {relation(best, test)}", best.name
         )
     if test is None:
         tie = f"fits and scores highest ({words.decimal(one.quality.value)}), but it and {chosen.name} are not distinguishable"
@@ -69,7 +69,8 @@ def relation(best: Candidate, test: Comparison) -> str:
         return f"whether {best.name} and {test.other.name} differ by more than chance was {test.verdict}"
     if test.p_value > ALPHA:
         return f"{best.name} and {test.other.name} are {test.verdict}"
-    return f"{best.name} is {test.verdict}"
+    direction, _, how_far = test.verdict.partition(" ")
+    return f"{best.name} is {direction} than {test.other.name} {how_far}"
 
 
 def spending(one: Candidate, other: Candidate) -> str:

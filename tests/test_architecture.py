@@ -22,7 +22,9 @@ SOURCES = {
     ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path.read_text("utf-8")
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-ENTRY_POINTS = {"__main__", "accelerate", "bench", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train"}
+ENTRY_POINTS = {
+    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train",
+}  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
     ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),
@@ -229,7 +231,7 @@ def test_all_lists_names_that_exist(module: str) -> None:
 
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
-    "nlpref.classification": {"CascadeClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
+    "nlpref.classification": {"CascadeClassifier", "DistilledClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {
         "Bm25Retriever",

@@ -82,8 +82,13 @@ def test_what_was_not_measured_is_a_dash(
         model="m", p50_ms=1, p95_ms=2, p99_ms=3, throughput_per_s=4, batch_size=1, n=1, threads=1, disk_mb=0.0
     ).save(runs / "a" / "latency.json")  # fmt: skip
     call(monkeypatch, "task=classification", f"runs={runs}", f"out={tmp_path / 'out'}")
-    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("toy-tfidf"))
-    assert row.split()[-3:] == ["-", "0.00", "-"]
+    out = capsys.readouterr().out
+    row = next(line for line in out.splitlines() if line.startswith("toy-tfidf"))
+    assert row.split()[-4:] == ["-", "0.00", "-", "2.7778"]  # 10^6 / 4 s on one core are 69.4 core-hours at 0.04
+    assert "if a core-hour costs 0.04, which is an assumption" in out
+    call(monkeypatch, "task=classification", f"runs={runs}", f"out={tmp_path / 'out'}", "price=0.4")
+    assert "27.7778" in capsys.readouterr().out
+    assert "27.8" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
 def test_runs_are_found_by_task_without_what_lies_inside_them(runs: Path) -> None:
@@ -120,6 +125,7 @@ def test_a_data_set_that_cannot_be_built_is_one_clear_error(runs: Path, config: 
         (["task=ner", "repeat=3"], "did you mean 'repeats'"),
         (["task=ner", "repeats=many"], "repeats=many: expected a whole number"),
         (["task=ner", "batch=0"], "batch=0: expected a whole number"),
+        (["task=ner", "price=cheap"], "price=cheap: expected a number, 0 or more"),
         (["task=ner", "overwrite=yes"], "overwrite=yes: expected true or false"),
         (["task=ner"], "no finished runs of ner"),
     ],

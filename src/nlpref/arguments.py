@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from nlpref.errors import ConfigError
 
-__all__ = ["read_arguments", "read_count"]
+__all__ = ["read_arguments", "read_count", "read_number"]
 
 
 def read_arguments(arguments: Sequence[str], defaults: Mapping[str, str | None], usage: str) -> dict[str, str]:
@@ -51,3 +52,18 @@ def read_count(name: str, given: str) -> int:
     if not (given.isascii() and given.isdecimal()) or int(given) < 1:
         raise ConfigError(f"{name}={given}: expected a whole number, 1 or more")
     return int(given)
+
+
+def read_number(name: str, given: str) -> float:
+    """A finite number, 0 or more.
+
+    Raises:
+        ConfigError: if it is anything else.
+    """
+    try:
+        number = float(given)
+    except ValueError:
+        number = math.nan
+    if not (math.isfinite(number) and number >= 0):
+        raise ConfigError(f"{name}={given}: expected a number, 0 or more")
+    return number

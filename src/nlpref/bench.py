@@ -7,13 +7,14 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from nlpref.arguments import read_arguments, read_count
+from nlpref.arguments import read_arguments, read_count, read_number
 from nlpref.config import build, check, read_saved
 from nlpref.data.dataset import split_revision
 from nlpref.entry import clean_end
 from nlpref.errors import ConfigError, NlprefError, StorageError
 from nlpref.latency import measure_saved
 from nlpref.report import build_report
+from nlpref.report.cost import PRICE, cost_per_million
 from nlpref.report.runs import run_folders
 from nlpref.results import EvalResult, LatencyResult
 from nlpref.storage import TRUSTED_MODULES
@@ -33,10 +34,12 @@ USAGE = f"""Time the saved models of finished runs and draw the frontier of qual
   repeats=    timed single predictions                        (default 100)
   batch=      batch size of the throughput                    (default 32)
   overwrite=  true times again what was timed                 (default false)
+  price=      price of a core-hour in your currency           (default {PRICE:g}, an assumption)
 
 Each model is loaded in a process of its own and timed on texts of the split it was scored on: p50, p95 and
-p99 in ms at batch 1, throughput, peak memory, size on disk, load time. Results: latency.json in each run's
-folder, and the report. A model that cannot be timed is named at the end; the others are timed all the same."""
+p99 in ms at batch 1, throughput, peak memory, size on disk, load time. The cost of a million inputs follows
+from throughput, threads and the price of a core. Results: latency.json in each run's folder, and the report.
+A model that cannot be timed is named at the end; the others are timed all the same."""
 
 _BATCHES = 6
 
@@ -71,9 +74,11 @@ def bench(folder: Path, *, repeats: int = 100, batch_size: int = 32) -> LatencyR
 def main() -> None:
     """Entry point."""
     defaults = {"task": None, "runs": "runs", "out": "reports", "repeats": "100", "batch": "32", "overwrite": "false"}
+    defaults["price"] = f"{PRICE:g}"
     with clean_end("interrupted; the same command times the models that are left"):
         given = read_arguments(sys.argv[1:], defaults, USAGE)
         repeats, batch_size = read_count("repeats", given["repeats"]), read_count("batch", given["batch"])
+        price = read_number("price", given["price"])
         if given["overwrite"] not in ("true", "false"):
             raise ConfigError(f"overwrite={given['overwrite']}: expected true or false")
         tasks = list(TASKS) if given["task"] == "all" else [task_named(given["task"]).name]
@@ -83,8 +88,8 @@ def main() -> None:
                 f"no finished runs of {', '.join(tasks)} under {given['runs']}; train some first (nlpref train --help)"
             )
         failed = _time_all(folders, repeats, batch_size, overwrite=given["overwrite"] == "true")
-        _print_table([folder for folder in folders if folder not in failed])
-        print(f"report: {build_report(Path(given['runs']), Path(given['out']))}")
+        _print_table([folder for folder in folders if folder not in failed], price)
+        print(f"report: {build_report(Path(given['runs']), Path(given['out']), price)}")
     if failed:
         sys.exit("error: not timed:\n" + "\n".join(f"  {folder}: {error}" for folder, error in failed.items()))
 
@@ -115,15 +120,20 @@ def _dataset_node(folder: Path) -> dict[str, object]:
     return node
 
 
-def _print_table(folders: list[Path]) -> None:
-    print(f"{'model':44} {'quality':>22} {'p50 ms':>8} {'p95 ms':>8} {'per s':>9} {'MB':>7} {'disk MB':>8} {'load s':>7}")
+def _print_table(folders: list[Path], price: float) -> None:
+    print(
+        f"{'model':44} {'quality':>22} {'p50 ms':>8} {'p95 ms':>8} {'per s':>9} {'MB':>7} {'disk MB':>8} {'load s':>7} "
+        f"{'per 10^6':>9}"
+    )
     for folder in folders:
         result, times = EvalResult.load(folder / "result.json"), LatencyResult.load(folder / "latency.json")
         quality = f"{result.primary} {result.metrics[result.primary].value:.4f}"
         print(
             f"{result.model:44} {quality:>22} {times.p50_ms:8.2f} {times.p95_ms:8.2f} {times.throughput_per_s:9.1f} "
-            f"{_or_dash(times.memory_mb, 0):>7} {_or_dash(times.disk_mb, 2):>8} {_or_dash(times.load_s, 2):>7}"
+            f"{_or_dash(times.memory_mb, 0):>7} {_or_dash(times.disk_mb, 2):>8} {_or_dash(times.load_s, 2):>7} "
+            f"{_or_dash(cost_per_million(times, price), 4):>9}"
         )
+    print(f"per 10^6: cost of a million inputs, if a core-hour costs {price:g}, which is an assumption (price=)")
 
 
 def _or_dash(value: float | None, decimals: int) -> str:

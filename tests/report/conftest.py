@@ -91,6 +91,7 @@ def save_run(tmp_path: Path) -> Callable[..., Path]:
         p95_ms: float | None = None,
         config: str = "",
         threads: int = 1,
+        measured: dict[str, Any] | None = None,
         **more: Any,
     ) -> Path:
         folder = tmp_path / "runs" / place
@@ -109,17 +110,17 @@ def save_run(tmp_path: Path) -> Callable[..., Path]:
         if config:
             (folder / "config.yaml").write_text(config, "utf-8")
         if p95_ms is not None:
-            LatencyResult(
-                model=model,
-                p50_ms=p95_ms / 2,
-                p95_ms=p95_ms,
-                p99_ms=p95_ms * 2,
-                throughput_per_s=1000 / p95_ms,
-                batch_size=32,
-                n=100,
-                threads=threads,
-                hardware={"cpu": "abacus"},
-            ).save(folder / "latency.json")
+            times: dict[str, Any] = {
+                "p50_ms": p95_ms / 2,
+                "p95_ms": p95_ms,
+                "p99_ms": p95_ms * 2,
+                "throughput_per_s": 1000 / p95_ms,
+                "batch_size": 32,
+                "n": 100,
+                "threads": threads,
+                "hardware": {"cpu": "abacus"},
+            }
+            LatencyResult(model=model, **{**times, **(measured or {})}).save(folder / "latency.json")
         return folder
 
     return save

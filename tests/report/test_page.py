@@ -149,6 +149,28 @@ def test_timed_models_get_a_frontier(save_run: Save, tmp_path: Path) -> None:
     assert "100 calls each, on abacus, 1 thread." in found.text
 
 
+def test_what_is_dominated_and_what_it_costs_stands_in_the_table(save_run: Save, tmp_path: Path) -> None:
+    save_run("a", 0.9, model="quick", p95_ms=2.0)
+    save_run("b", 0.8, model="slow", p95_ms=20.0)
+    save_run("c", 0.7, model="untimed")
+    found = rendered(tmp_path).text
+    # 500 a second: 2,000 s for a million, 0.556 core-hours at 0.04.
+    assert re.search(r"quick on the frontier 1\.00 2\.00 4\.00 500 0\.0222 ", found)
+    assert re.search(r"slow quick 10\.0 20\.0 40\.0 50\.0 0\.222 ", found)
+    assert re.search(r"untimed not timed not measured not measured", found)
+    assert "if a core-hour costs 0.04, which is an assumption" in found
+
+
+def test_many_models_carry_the_numbers_of_the_plot(save_run: Save, tmp_path: Path) -> None:
+    for row in range(11):
+        save_run(f"r{row}", 0.9 - row / 100, model=f"m{row}", p95_ms=1.0 + row)
+    save_run("x", 0.85, model="untimed")
+    found = rendered(tmp_path).text
+    assert re.search(r"1\. m0 on the frontier", found)
+    assert re.search(r"11\. m10 m0", found)
+    assert re.search(r"untimed not timed", found)
+
+
 def test_times_of_different_machines_come_with_a_warning(save_run: Save, tmp_path: Path) -> None:
     save_run("a", 0.9, model="slow", p95_ms=20.0)
     save_run("b", 0.8, model="quick", p95_ms=2.0, threads=8)
@@ -231,6 +253,9 @@ def test_the_command(save_run: Save, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "argv", ["report", f"runs={tmp_path / 'runs'}", f"out={tmp_path / 'out'}"])
     main()
     assert capsys.readouterr().out == f"report: {tmp_path / 'out' / 'index.html'}\n"
+    monkeypatch.setattr(sys, "argv", ["report", f"runs={tmp_path / 'runs'}", "price=free"])
+    with pytest.raises(SystemExit, match=r"^error: price=free: expected a number"):
+        main()
     monkeypatch.setattr(sys, "argv", ["report", f"runs={tmp_path / 'none'}"])
     with pytest.raises(SystemExit, match=r"^error: .*none does not exist"):
         main()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from nlpref.report.curves import curves
+from nlpref.report.frontier_plot import frontier_plot
 from nlpref.report.labels import place_labels
-from nlpref.report.plots import Plot, curve_plot, frontier_plot, histogram_plot
+from nlpref.report.plots import Plot, curve_plot, histogram_plot
 from nlpref.results import Estimate
 
 STRANGE = ["$\\frac{", "<b>&\"'", "模型", "x" * 60]
@@ -62,16 +63,41 @@ def test_dominated_models_are_named_and_hollow() -> None:
     slow, quick = (Estimate(0.5, 0.4, 0.6), 9.0), (Estimate(0.7, 0.6, 0.8), 1.0)
     plot = frontier_plot("f", "F1", {"slow": slow, "quick": quick})
     assert "dominated, since another model is at least as good and at least as fast (slow)" in plot.caption
-    assert "slow: F1 0.500, p95 9.00 ms (dominated)" in plot.wide
+    assert "slow: F1 0.500, p95 9.00 ms (dominated by quick)" in plot.wide
     assert "quick: F1 0.700, p95 1.00 ms;" in plot.wide
     assert "var(--paper)" in plot.wide
     assert "var(--paper)" not in frontier_plot("f", "F1", {"quick": quick}).wide
 
 
-def test_with_many_models_only_the_frontier_is_named() -> None:
-    models = {f"model{row}": (Estimate(0.5, 0.4, 0.6), 1.0 + row) for row in range(14)}
-    written = {text.text for text in shapes(frontier_plot("f", "F1", models).wide).iter("text")}
-    assert {name for name in models if name in written} == {"model0"}
+def twenty() -> dict[str, tuple[Estimate, float]]:
+    """Every fourth one on the frontier: each is slower and better than the last; the three after it are as good and slower."""
+    quality = [0.5 + row // 4 / 10 for row in range(20)]
+    return {f"model{row}": (Estimate(one, one - 0.05, one + 0.05), 1.5**row) for row, one in enumerate(quality)}
+
+
+def test_with_many_models_the_frontier_is_named_and_the_others_are_numbered() -> None:
+    plot = frontier_plot("f", "F1", twenty())
+    for svg in (plot.wide, plot.narrow):
+        written = {text.text for text in shapes(svg).iter("text")}
+        assert {name for name in twenty() if name in written} == {f"model{row}" for row in range(0, 20, 4)}
+        assert {str(row + 1) for row in range(20) if row % 4} <= written
+    assert "the numbers are those of the table below" in plot.caption
+    assert "model3: F1 0.500, p95 3.38 ms (dominated by model0)" in plot.wide
+
+
+def test_where_there_is_no_room_for_a_name_its_number_is_written() -> None:
+    crowd = [(100.0 + 3 * row, 100.0) for row in range(8)]
+    placed = [text for text, _, _ in place_labels(["a long name"] * 8, crowd, 0, 300, [str(row) for row in range(8)])]
+    assert "a long name" in placed
+    assert set(placed) - {"a long name"} <= {str(row) for row in range(8)}
+    assert set(placed) != {"a long name"}
+
+
+def test_a_name_avoids_bars_where_it_can() -> None:
+    spots = [(100.0, 100.0), (130.0, 60.0)]
+    (_, dx, _), _ = place_labels(["tfidf", "b"], spots, 0, 700, bars=[(90.0, 110.0), (0.0, 140.0)])
+    assert dx < 0, "to the right there is the second point's bar"
+    assert place_labels(["tfidf", "b"], spots, 0, 700)[0][1] > 0
 
 
 def test_histogram_counts_every_value() -> None:
@@ -85,7 +111,7 @@ def test_histogram_counts_every_value() -> None:
 def test_names_do_not_cover_each_other(spots: list[tuple[float, float]]) -> None:
     names = ["tfidf"] * len(spots)
     boxes = []
-    for (x, y), (dx, dy) in zip(spots, place_labels(names, spots, 0, 700), strict=True):
+    for (x, y), (_, dx, dy) in zip(spots, place_labels(names, spots, 0, 700), strict=True):
         left = x + dx if dx > 0 else x + dx - 34
         boxes.append((left, y + dy - 7, left + 34, y + dy + 7))
     for a, b in combinations(boxes, 2):
@@ -93,7 +119,7 @@ def test_names_do_not_cover_each_other(spots: list[tuple[float, float]]) -> None
 
 
 def test_a_name_at_the_right_edge_is_written_to_the_left() -> None:
-    assert place_labels(["tfidf"], [(690.0, 100.0)], 0, 700)[0][0] < 0
+    assert place_labels(["tfidf"], [(690.0, 100.0)], 0, 700)[0][1] < 0
 
 
 def test_curves_keep_the_later_report_of_a_step() -> None:

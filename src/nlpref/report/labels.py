@@ -12,44 +12,58 @@ _LETTER = 6.8
 _MARKER = 6.0
 
 Box = tuple[float, float, float, float]
+Placed = tuple[str, float, float]
 
 
 def place_labels(
-    names: Sequence[str], spots: Sequence[tuple[float, float]], left: float, right: float
-) -> list[tuple[float, float]]:
-    """For each name an offset from its point in pixels; negative to the left means that the name ends there.
+    names: Sequence[str],
+    spots: Sequence[tuple[float, float]],
+    left: float,
+    right: float,
+    short: Sequence[str] = (),
+    bars: Sequence[tuple[float, float]] = (),
+) -> list[Placed]:
+    """For each point what is written, and its offset in pixels; negative to the left means that the text ends there.
 
     Names are placed in the order given, each at the first place beside its point that meets neither a point nor
-    a name placed before, within the frame if possible.
+    a text placed before, within the frame if possible.
 
     Args:
         names: What is written.
         spots: Points in pixels.
         left: Left edge of the frame.
         right: Right edge of the frame.
+        short: For each name what is written where there is no room for it nearby, such as a number.
+        bars: For each point where a bar through it begins and ends, in pixels upwards; crossed only if there is no other place.
     """
     taken: list[Box] = [(x - _MARKER, y - _MARKER, x + _MARKER, y + _MARKER) for x, y in spots]
-    answer: list[tuple[float, float]] = []
-    for name, (x, y) in zip(names, spots, strict=True):
-        candidates = [(offset, _box(name, x, y, offset)) for offset in _offsets()]
+    lines = [(x - 1, low, x + 1, high) for (x, _), (low, high) in zip(spots, bars, strict=False)]
+    answer: list[Placed] = []
+    for row, (name, (x, y)) in enumerate(zip(names, spots, strict=True)):
+        places = [(text, *offset) for text in (name, *short[row : row + 1]) for offset in _offsets(near=bool(short))]
+        candidates = [(place, _box(place, x, y)) for place in places]
         inside = [one for one in candidates if left <= one[1][0] and one[1][2] <= right] or candidates
+        shortest = [one for one in inside if one[0][0] == places[-1][0]]
         free = [one for one in inside if not any(_meet(one[1], other) for other in taken)]
-        offset, box = (free or inside)[0]
+        ranked = sorted(free, key=lambda one: (one[0][0] != name, any(_meet(one[1], line) for line in lines)))
+        place, box = (ranked or shortest or inside)[0]
         taken.append(box)
-        answer.append(offset)
+        answer.append(place)
     return answer
 
 
-def _offsets() -> Iterator[tuple[float, float]]:
-    for dy in (12, -12, 26, -26, 40, -40):
+def _offsets(*, near: bool) -> Iterator[tuple[float, float]]:
+    """Places beside a point; only the near ones leave no doubt about whose name it is where points are many."""
+    for dy in (12, -12, 0, 20, -20) if near else (12, -12, 26, -26, 40, -40):
         for dx in (8, -8):
             yield dx, dy
 
 
-def _box(name: str, x: float, y: float, offset: tuple[float, float]) -> Box:
-    start = x + offset[0] - (_LETTER * len(name) if offset[0] < 0 else 0)
-    low = y + offset[1] - _TALL / 2
-    return start, low, start + _LETTER * len(name), low + _TALL
+def _box(place: Placed, x: float, y: float) -> Box:
+    text, dx, dy = place
+    start = x + dx - (_LETTER * len(text) if dx < 0 else 0)
+    low = y + dy - _TALL / 2
+    return start, low, start + _LETTER * len(text), low + _TALL
 
 
 def _meet(a: Box, b: Box) -> bool:

@@ -15,13 +15,16 @@ from nlpref import storage
 from nlpref.errors import StorageError
 from nlpref.report import titles
 from nlpref.report.comparisons import Comparison, compare
+from nlpref.report.cost import PRICE, check_price
+from nlpref.report.frontier_plot import frontier_plot
 from nlpref.report.inside import Inside, inside
 from nlpref.report.leaderboard import Leaderboard, leaderboards
 from nlpref.report.origin import origin, timing_note
-from nlpref.report.plots import Plot, frontier_plot
+from nlpref.report.plots import Plot
 from nlpref.report.runs import FoundRuns, read_runs
+from nlpref.report.speed import speed_table
 from nlpref.report.summary import Summary, summarise
-from nlpref.report.tables import Table, quality_table, speed_table
+from nlpref.report.tables import Table, quality_table
 
 __all__ = ["build_report"]
 
@@ -46,7 +49,7 @@ class Section:
     models: Sequence[Inside]
 
 
-def build_report(runs: Path, out: Path) -> Path:
+def build_report(runs: Path, out: Path, price: float = PRICE) -> Path:
     """Make one static page from all finished runs under a folder.
 
     Result files are read and nothing else; the page needs no network and no other file.
@@ -54,13 +57,16 @@ def build_report(runs: Path, out: Path) -> Path:
     Args:
         runs: Folder that is searched for runs.
         out: Folder of the page.
+        price: Price of one core for one hour, in any currency; an assumption, from which costs are reckoned.
 
     Returns:
         Path of the page, ``out/index.html``.
 
     Raises:
         StorageError: if the folder does not exist or holds no run.
+        InputError: if the price is not a finite number of 0 or more.
     """
+    check_price(price)
     runs, out = Path(runs), Path(out)
     found = read_runs(runs)
     if not found.runs and not found.unreadable:
@@ -68,12 +74,12 @@ def build_report(runs: Path, out: Path) -> Path:
         raise StorageError(
             f"{missing}; train a model first (python -m nlpref.train), or give runs=FOLDER that holds one with a result.json"
         )
-    storage.write_text(out / PAGE, _render(found))
+    storage.write_text(out / PAGE, _render(found, price))
     return out / PAGE
 
 
-def _render(found: FoundRuns) -> str:
-    sections = [_section(board, f"s{number}") for number, board in enumerate(leaderboards(found.runs), start=1)]
+def _render(found: FoundRuns, price: float) -> str:
+    sections = [_section(board, f"s{number}", price) for number, board in enumerate(leaderboards(found.runs), start=1)]
     tasks = [(titles.task(name), list(members)) for name, members in groupby(sections, key=lambda one: one.board.task)]
     page = _environment().get_template("page.html.j2")
     text = page.render(
@@ -81,6 +87,7 @@ def _render(found: FoundRuns) -> str:
         sections=sections,
         runs=found.runs,
         unreadable=found.unreadable,
+        price=price,
         origin=origin(found.runs) if found.runs else None,
     )
     # Texts may hold halves of surrogate pairs, which JSON can carry and UTF-8 cannot.
@@ -105,7 +112,7 @@ def _breakable(text: str) -> Markup:
     return Markup("_<wbr>").join(text.split("_"))
 
 
-def _section(board: Leaderboard, anchor: str) -> Section:
+def _section(board: Leaderboard, anchor: str, price: float) -> Section:
     comparisons = compare(board)
     timed = {model.name: (board.quality(model), latency) for model in board.models if (latency := model.latency("p95_ms"))}
     timing, comparable = timing_note(board)
@@ -116,7 +123,7 @@ def _section(board: Leaderboard, anchor: str) -> Section:
         data=" · ".join(_data(board)),
         summary=summarise(board, comparisons),
         quality=quality_table(board),
-        speed=speed_table(board),
+        speed=speed_table(board, price),
         timing=timing,
         comparable=comparable,
         frontier=frontier_plot(f"{anchor}-frontier", titles.metric(board.primary), timed) if timed else None,

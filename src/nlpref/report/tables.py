@@ -1,4 +1,4 @@
-"""The tables of a leaderboard: quality with its uncertainty, speed and size."""
+"""Tables, and those of quality: the models of a leaderboard, the metrics of one, scores by label."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nlpref.report import titles, words
 from nlpref.report.leaderboard import Leaderboard, Model
 
-__all__ = ["Cell", "Table", "all_metrics", "quality_table", "scores_table", "speed_table"]
+__all__ = ["Cell", "Table", "all_metrics", "quality_table", "scores_table"]
 
 
 @dataclass(frozen=True)
@@ -55,25 +55,6 @@ def quality_table(board: Leaderboard) -> Table:
     return Table("Quality of each model, best first", ["Model", *arrows, "n", "Seeds"], rows)
 
 
-def speed_table(board: Leaderboard) -> Table:
-    """A row for each model: latency at batch 1, throughput, memory, size, time to load."""
-    sizes = {run.latency.batch_size for model in board.models for run in model.runs if run.latency}
-    batch = f" at batch {sizes.pop()}" if len(sizes) == 1 else ""
-    fields = {
-        "p50 ms": "p50_ms",
-        "p95 ms": "p95_ms",
-        "p99 ms": "p99_ms",
-        f"Per second{batch}": "throughput_per_s",
-        "Memory MB": "memory_mb",
-        "Disk MB": "disk_mb",
-        "Load s": "load_s",
-    }
-    rows = [
-        [Cell(model.name, "", "head"), *(_measured(model.latency(name)) for name in fields.values())] for model in board.models
-    ]
-    return Table("Speed and size of each model", ["Model", *fields], rows)
-
-
 def all_metrics(model: Model) -> Table:
     """Every metric of a model with its interval."""
     names = list(model.typical.result.metrics)
@@ -118,7 +99,3 @@ def _best(models: Sequence[Model], name: str) -> float | None:
     if len(values) < 2:
         return None
     return min(values) if name in titles.LOWER_IS_BETTER else max(values)
-
-
-def _measured(value: float | None) -> Cell:
-    return Cell(words.significant(value), "", "missing" if value is None else "")

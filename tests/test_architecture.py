@@ -231,7 +231,13 @@ def test_all_lists_names_that_exist(module: str) -> None:
 
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
-    "nlpref.classification": {"CascadeClassifier", "DistilledClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
+    "nlpref.classification": {
+        "CascadeClassifier",
+        "DistilledClassifier",
+        "FrozenEncoderClassifier",
+        "TfidfClassifier",
+        "TransformerClassifier",
+    },
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {
         "Bm25Retriever",

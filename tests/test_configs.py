@@ -97,6 +97,10 @@ def test_every_argument_can_be_overridden(file: Path) -> None:
         assert not unnamed, f"{path[1:]} as {name_of(file)} sets it lacks {unnamed}"
 
 
+NEEDED = {"distilled": ["classifier.teacher=RUN_FOLDER/model"]}
+"""What an option cannot do without."""
+
+
 @pytest.mark.parametrize("task", ["classification", "ner", "retrieval"])
 def test_every_component_of_a_task_composes(task: str) -> None:
     group = {"classification": "classifier", "ner": "tagger", "retrieval": "retriever"}[task]
@@ -104,4 +108,5 @@ def test_every_component_of_a_task_composes(task: str) -> None:
     assert len(options) >= 3
     for option in options:
         for tracker in ("none", "mlflow"):
-            check(check_overrides("train", [f"task={task}", f"{group}={option}", f"tracker={tracker}"]))
+            needed = NEEDED.get(option, [])
+            check(check_overrides("train", [f"task={task}", f"{group}={option}", f"tracker={tracker}", *needed]))

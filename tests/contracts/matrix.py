@@ -13,7 +13,13 @@ from tests.contracts.line import Line, scratch
 from tests.contracts.small_model import small_minilm
 
 from nlpref.acceleration import accelerate
-from nlpref.classification import CascadeClassifier, FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
+from nlpref.classification import (
+    CascadeClassifier,
+    DistilledClassifier,
+    FrozenEncoderClassifier,
+    TfidfClassifier,
+    TransformerClassifier,
+)
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
@@ -35,6 +41,7 @@ __all__ = ["MATRIX"]
 
 QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
 CACHE = scratch()
+TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
 
 
@@ -85,6 +92,21 @@ def mlflow(uri: str = f"sqlite:///{STORE}") -> MlflowTracker:
     return MlflowTracker(uri, experiment="contracts")
 
 
+def taught(contract: Contract) -> Contract:
+    """The same contract for a component whose teacher is trained when it is first needed."""
+
+    def fit(made: Any) -> Any:
+        if not TEACHER.exists():
+            TransformerClassifier(small_minilm(), QUICK, max_length=32, seed=3).fit(given.TRAIN_TEXTS).save(TEACHER)
+        return contract.fitted(made)
+
+    return replace(contract, fit=fit)
+
+
+def student() -> DistilledClassifier:
+    return DistilledClassifier(str(TEACHER), keep=(1,), training=QUICK, max_length=32, seed=3)
+
+
 def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: Any) -> Contract:
     """The same contract for a component that is accelerated once it is fitted."""
     return replace(contract, fit=lambda made: accelerate(contract.fitted(made), sample, "task", backend=backend, **settings))
@@ -111,6 +133,7 @@ MATRIX = (
         faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
         lambda: TransformerClassifier(small_minilm(), QUICK, max_length=16, layers=1, long_texts="windows", overlap=4, seed=3),
     ),
+    line("distilled classifier", taught(CLASSIFIER), student),
     line("cascade with a promise", CLASSIFIER, promising),
     line("cascade within a budget", CLASSIFIER, affordable),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.cascade import CascadeClassifier
@@ -9,14 +10,21 @@ from nlpref.classification.frozen import FrozenEncoderClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
 if TYPE_CHECKING:
+    from nlpref.classification.distilled import DistilledClassifier
     from nlpref.classification.transformer import TransformerClassifier
 
-__all__ = ["CascadeClassifier", "FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"]
+__all__ = [
+    "CascadeClassifier",
+    "DistilledClassifier",
+    "FrozenEncoderClassifier",
+    "TfidfClassifier",
+    "TransformerClassifier",
+]
+
+_WITH_TORCH = {"DistilledClassifier": "distilled", "TransformerClassifier": "transformer"}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "TransformerClassifier":  # torch is imported only for those who ask for it
-        from nlpref.classification.transformer import TransformerClassifier
-
-        return TransformerClassifier
+    if name in _WITH_TORCH:  # torch is imported only for those who ask for it
+        return getattr(import_module(f"nlpref.classification.{_WITH_TORCH[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

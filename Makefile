@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types check corpus evidence latency overhead readme mlflow wheel clean
+.PHONY: help install demo test test-all lint types check corpus evidence latency bench overhead readme mlflow wheel clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,11 @@ evidence: .venv/demo ## Run every experiment behind the README's figures (needs 
 latency: .venv/demo ## Time the models of those experiments
 	$(BIN)/python benchmarks/evidence.py latency=only
 
+bench: .venv/bench ## Measure the fast path against its peers, and draw the frontiers (needs the runs of `make evidence`)
+	$(BIN)/python benchmarks/peers.py
+	$(BIN)/python scripts/draw_frontiers.py
+	$(BIN)/python scripts/fill_readme.py
+
 overhead: .venv/demo ## Compare single predictions through the public API with the bare model call
 	$(BIN)/python benchmarks/overhead.py
 
@@ -69,9 +74,13 @@ clean: ## Remove the environment, caches and results
 	touch $@
 
 .venv/demo: .venv/python pyproject.toml constraints.txt
-	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline]'
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast]'
+	touch $@
+
+.venv/bench: .venv/demo
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,static,openvino,bench]'
 	touch $@
 
 .venv/dev: .venv/demo
-	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,dev]'
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,dev]'
 	touch $@

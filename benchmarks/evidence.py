@@ -1,6 +1,6 @@
 """Run every experiment behind the README's figures and keep its record in ``benchmarks/records/``.
 
-    python benchmarks/evidence.py                          all experiments, then their latency
+    python benchmarks/evidence.py                          all experiments, the faster engines, then the latency of all
     python benchmarks/evidence.py only=wnut17              those whose name holds "wnut17"
     python benchmarks/evidence.py latency=only             time what has been run
 
@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nlpref.accelerate import accelerate_run
 from nlpref.arguments import read_arguments
 from nlpref.bench import bench
 from nlpref.errors import NlprefError
@@ -39,6 +40,10 @@ EXPERIMENTS = {
     "banking77_frozen": (("experiment=banking77_frozen",), (0,)),
     "banking77_finetuned": (("experiment=banking77_finetuned",), (0, 1, 2)),
     "banking77_cascade": (("experiment=banking77_cascade",), (0, 1, 2)),
+    "banking77_distilled": (
+        ("experiment=banking77_distilled", "classifier.teacher={runs}/banking77_finetuned-seed{seed}/model"),
+        (0, 1, 2),
+    ),
     "wnut17_crf": (("experiment=wnut17_crf",), (0,)),
     "wnut17_finetuned": (("experiment=wnut17_finetuned",), (0, 1, 2)),
     "scifact_bm25": (("experiment=scifact_bm25",), (0,)),
@@ -47,15 +52,41 @@ EXPERIMENTS = {
     "scifact_reranked": (("experiment=scifact_reranked",), (0, 1, 2)),
 }
 
+# Name of the record: the experiment whose model is put on a faster engine, and the engine.
+ACCELERATED = {
+    f"{experiment}_{backend.replace('-', '_')}": (experiment, backend)
+    for experiment in (
+        "banking77_frozen",
+        "banking77_finetuned",
+        "banking77_distilled",
+        "banking77_cascade",
+        "wnut17_finetuned",
+        "scifact_dense",
+        "scifact_hybrid",
+        "scifact_reranked",
+    )
+    for backend in ("onnx-fp32", "onnx-int8")
+}
+
 
 def train(runs: Path, name: str, overrides: tuple[str, ...], seed: int) -> None:
     """Run one experiment and copy its record."""
     folder = runs / f"{name}-seed{seed}"
-    command = [sys.executable, "-m", "nlpref.train", *overrides, f"seed={seed}", f"hydra.run.dir={folder}"]
+    asked = [override.format(runs=runs, seed=seed) for override in overrides]
+    command = [sys.executable, "-m", "nlpref.train", *asked, f"seed={seed}", f"hydra.run.dir={folder}"]
     if subprocess.run(command, check=False, cwd=ROOT).returncode:
         raise NlprefError(f"{name} with seed {seed} failed; what had been done is kept, call again to go on")
     RECORDS.mkdir(exist_ok=True)
     shutil.copy(folder / "result.json", RECORDS / f"{name}-seed{seed}.json")
+
+
+def put_on_engine(runs: Path, name: str, experiment: str, backend: str) -> None:
+    """Accelerate the first seed of an experiment and copy the record."""
+    folder = runs / f"{name}-seed0"
+    if not (folder / "result.json").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        accelerate_run(runs / f"{experiment}-seed0", backend=backend, out=folder)
+    shutil.copy(folder / "result.json", RECORDS / f"{name}-seed0.json")
 
 
 def time_model(runs: Path, name: str, seed: int) -> None:
@@ -74,15 +105,18 @@ def main() -> None:
         os.chdir(ROOT)
         runs = Path(given["runs"])
         chosen = {name: what for name, what in EXPERIMENTS.items() if given["only"] in name}
-        if not chosen:
-            raise NlprefError(f"only={given['only']}: no such experiment; there are: {', '.join(EXPERIMENTS)}")
+        faster = {name: what for name, what in ACCELERATED.items() if given["only"] in name}
+        if not chosen and not faster:
+            raise NlprefError(f"only={given['only']}: no such experiment; there are: {', '.join([*EXPERIMENTS, *ACCELERATED])}")
         if given["latency"] != "only":
             for name, (overrides, seeds) in chosen.items():
                 for seed in seeds:
                     train(runs, name, overrides, seed)
+            for name, (experiment, backend) in faster.items():
+                put_on_engine(runs, name, experiment, backend)
         if given["latency"] != "none":
-            for name, (_, seeds) in chosen.items():
-                time_model(runs, name, seeds[0])
+            for name in [*chosen, *faster]:
+                time_model(runs, name, 0)
     except NlprefError as error:
         sys.exit(f"error: {error}")
 

@@ -16,6 +16,7 @@ from statistics import fmean
 import numpy as np
 
 from nlpref.metrics.significance import PairedTest, paired_test
+from nlpref.report.cost import PRICE, cost_per_million
 from nlpref.results import Estimate, EvalResult, LatencyResult
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +63,50 @@ BUNDLED = {
     },
 }
 
+# The frontier of each task: all that was timed on one machine, from the cheapest to the best.
+FAST = {
+    ("BANKING77", "accuracy", "accuracy"): {
+        "TF-IDF": "banking77_tfidf",
+        "frozen static vectors": "banking77_frozen_static",
+        "static, fine-tuned": "banking77_static",
+        "frozen MiniLM": "banking77_frozen",
+        "frozen MiniLM, ONNX": "banking77_frozen_onnx_fp32",
+        "frozen MiniLM, int8": "banking77_frozen_onnx_int8",
+        "frozen MiniLM, 192 dimensions": "banking77_truncated192",
+        "frozen MiniLM, 96 dimensions": "banking77_truncated96",
+        "student, 3 layers": "banking77_distilled",
+        "student, ONNX": "banking77_distilled_onnx_fp32",
+        "student, int8": "banking77_distilled_onnx_int8",
+        "fine-tuned": "banking77_finetuned",
+        "fine-tuned, ONNX": "banking77_finetuned_onnx_fp32",
+        "fine-tuned, int8": "banking77_finetuned_onnx_int8",
+        "cascade": "banking77_cascade",
+        "cascade, ONNX": "banking77_cascade_onnx_fp32",
+        "cascade, int8": "banking77_cascade_onnx_int8",
+    },
+    ("WNUT-17", "entity F1", "f1_micro"): {
+        "CRF": "wnut17_crf",
+        "fine-tuned": "wnut17_finetuned",
+        "fine-tuned, ONNX": "wnut17_finetuned_onnx_fp32",
+        "fine-tuned, int8": "wnut17_finetuned_onnx_int8",
+    },
+    ("SciFact", "nDCG@10", "ndcg@10"): {
+        "BM25": "scifact_bm25",
+        "static vectors": "scifact_static",
+        "MiniLM + FAISS": "scifact_dense",
+        "MiniLM + FAISS, ONNX": "scifact_dense_onnx_fp32",
+        "MiniLM + FAISS, int8": "scifact_dense_onnx_int8",
+        "MiniLM, 192 dimensions": "scifact_dense192",
+        "MiniLM, 96 dimensions": "scifact_dense96",
+        "hybrid": "scifact_hybrid",
+        "hybrid, ONNX": "scifact_hybrid_onnx_fp32",
+        "hybrid, int8": "scifact_hybrid_onnx_int8",
+        "hybrid + cross-encoder": "scifact_reranked",
+        "hybrid + cross-encoder, ONNX": "scifact_reranked_onnx_fp32",
+        "hybrid + cross-encoder, int8": "scifact_reranked_onnx_int8",
+    },
+}
+
 Table = Mapping[tuple[str, str, str], Mapping[str, str]]
 
 
@@ -95,6 +140,71 @@ def table(content: Table) -> Iterator[str]:
             yield f"| {data} | {model} | {quality} | {seeds(found)} | {found[0].n:,} | {speed} | `{run}` |"
 
 
+def frontiers() -> Iterator[str]:
+    """Quality, speed, size and cost of everything on the frontiers."""
+    yield "| data | model | quality, 95 % interval | p50 / p95 ms | per second | cost of a million | memory MB | disk MB |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for (data, title, metric), models in FAST.items():
+        for model, name in models.items():
+            found, time = results(name), latency(name)
+            if not found or not time:
+                continue
+            value = mean([result.metrics[metric] for result in found])
+            cells = [
+                data,
+                model,
+                f"{title} **{value.value:.4f}** [{value.low:.4f}, {value.high:.4f}]",
+                f"{time.p50_ms:.2f} / {time.p95_ms:.2f}",
+                f"{time.throughput_per_s:,.0f}",
+                f"{cost_per_million(time):.3f}",
+                f"{time.memory_mb:.0f}",
+                f"{time.disk_mb:.1f}",
+            ]
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield f"Cost: at {PRICE} for a core-hour, an assumption (`price=` changes it). Intervals are means over the seeds of each."
+    yield from machines(FAST)
+
+
+def peers() -> Iterator[str]:
+    """Our time over the peer's."""
+    yield "| what | peer | ours | time / peer's time, 95 % interval | at most |"
+    yield "|---|---|---|---|---|"
+    titles = {"p50": "p50", "p95": "p95", "total": "in all"}
+    surroundings: set[str] = set()
+    for path in sorted((RECORDS / "peers").glob("*.json")):
+        record = json.loads(path.read_text("utf-8"))
+        flags, versions = ", ".join(record["hardware"]["flags"]), record["versions"]
+        named = ", ".join(
+            f"{name} {versions[name]}" for name in ("torch", "transformers", "onnxruntime", "sentence-transformers")
+        )
+        surroundings.add(f"{record['hardware']['cpu']} ({flags}), {record['threads']} threads; {named}")
+        for compared in record["comparisons"]:
+            for ours, figures in compared["rivals"].items():
+                if ours == compared["peer"]:
+                    continue
+                for key, title in titles.items():
+                    if key in figures:
+                        value, low, high = figures[key]["ratio"]
+                        limit = f"{figures['limit']:.2f}" if "limit" in figures else ""
+                        ratio = f"**{value:.3f}** [{low:.3f}, {high:.3f}]"
+                        yield f"| {compared['title']} | {compared['peer']} | {ours} | {title}: {ratio} | {limit} |"
+    yield ""
+    for line in sorted(surroundings):
+        yield f"- Measured on {line}."
+
+
+def machines(content: Table) -> Iterator[str]:
+    """Where the rows were timed."""
+    found = set()
+    for models in content.values():
+        for time in (time for name in models.values() if (time := latency(name))):
+            flags = ", ".join(time.hardware.get("flags", []))
+            found.add(f"{time.hardware['cpu']} ({flags}), {time.threads} threads, torch {time.versions['torch']}")
+    for line in sorted(found):
+        yield f"Timed on {line}."
+
+
 def mean(estimates: Sequence[Estimate]) -> Estimate:
     """Mean over the seeds of the value and of each end of the interval."""
     return Estimate(*(fmean(getattr(one, end) for one in estimates) for end in ("value", "low", "high")))
@@ -115,12 +225,7 @@ def provenance(content: Table) -> Iterator[str]:
         where = " and ".join(f"`{revision}`" for revision in revisions)
         why = " (with and without a validation split carved from train)" if len(revisions) > 1 else ""
         yield f"- {data}: data set `{found[0].dataset['name']}`, revision {where}{why}, split `{found[0].split}`."
-    times = [time for models in content.values() for name in models.values() if (time := latency(name))]
-    if times:
-        machine, threads = times[0].hardware, times[0].threads
-        flags = ", ".join(machine.get("flags", []))
-        torch = times[0].versions["torch"]
-        yield f"- Timed on {machine['cpu']} ({flags}), {machine['cores']} cores, {threads} threads, torch {torch}."
+    yield from (f"- {line}" for line in machines(content))
 
 
 def comparison(first: str, second: str, metric: str) -> PairedTest:
@@ -173,6 +278,8 @@ SECTIONS = {
     "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look(), "", *provenance(PUBLIC)],
     "bundled": lambda: [*table(BUNDLED), "", *reranking("supportdesk", "queries"), "", *provenance(BUNDLED)],
     "overhead": overhead,
+    "frontiers": frontiers,
+    "peers": peers,
 }
 
 

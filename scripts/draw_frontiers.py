@@ -1,0 +1,51 @@
+"""Draw quality against latency for each public data set from the committed records, as ``docs/frontier_*.svg``.
+
+python scripts/draw_frontiers.py
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from nlpref.report.frontier_plot import frontier_plot
+from nlpref.storage import write_text
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from fill_readme import FAST, latency, mean, results  # noqa: E402 (what the tables show)
+
+SHEET = '<rect width="100%" height="100%" fill="#ffffff"/>'
+COLOURS = {"--ink": "#1b1f24", "--muted": "#6b7280", "--accent": "#0b6bcb", "--line": "#d0d7de", "--paper": "#ffffff"}
+
+
+def main() -> None:
+    """Entry point."""
+    for (data, title, metric), models in FAST.items():
+        shown = {
+            model: (mean([result.metrics[metric] for result in found]), time.p95_ms)
+            for model, name in models.items()
+            if (found := results(name)) and (time := latency(name))
+        }
+        if not shown:
+            continue
+        name = re.sub(r"\W+", "", data.lower())
+        drawing = str(frontier_plot(name, f"{title}, {data}", shown).wide)
+        for variable, colour in COLOURS.items():
+            drawing = drawing.replace(f"var({variable})", colour)
+        drawing = re.sub(r"(<svg[^>]*>)", rf"\1{SHEET}", drawing, count=1)
+        path = ROOT / "docs" / f"frontier_{name}.svg"
+        write_text(path, _standalone(drawing) + "\n")
+        print(path.relative_to(ROOT))
+
+
+def _standalone(drawing: str) -> str:
+    """An SVG file of its own says what it is."""
+    if "xmlns=" in drawing.partition(">")[0]:
+        return drawing
+    return drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ def test_python_examples_run_in_order(
     for kind, block in BLOCKS:
         if kind == "python":
             exec(compile(block, "README.md", "exec"), names)
-    assert capsys.readouterr().out == "unexpected_charge\nreturns\n"
+    assert capsys.readouterr().out == "(3, 384)\nunexpected_charge\nreturns\n"
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if "nlpref.train" in command])

@@ -50,6 +50,7 @@ EXPERIMENTS = {
     "scifact_dense": (("experiment=scifact_dense",), (0,)),
     "scifact_hybrid": (("experiment=scifact_hybrid",), (0,)),
     "scifact_reranked": (("experiment=scifact_reranked",), (0, 1, 2)),
+    "scifact_reranked_small": (("experiment=scifact_reranked_small",), (0,)),
 }
 
 # Name of the record: the experiment whose model is put on a faster engine, and the engine.
@@ -64,6 +65,7 @@ ACCELERATED = {
         "scifact_dense",
         "scifact_hybrid",
         "scifact_reranked",
+        "scifact_reranked_small",
     )
     for backend in ("onnx-fp32", "onnx-int8")
 }

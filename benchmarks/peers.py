@@ -9,6 +9,7 @@ median over the rounds of our time over the peer's, with its 95 % interval. Writ
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ from nlpref.experiment import saved_model
 from nlpref.latency import timed
 from nlpref.metrics.significance import interval
 from nlpref.neural.encoder import SentenceEncoder
+from nlpref.neural.engine import TorchEngine
 from nlpref.pretrained import MINILM, resolve
 from nlpref.storage import write_json
 
@@ -173,21 +175,54 @@ def cross_encoder(runs: Path) -> Iterator[Rivals]:
         " ".join(document.content.split()[:100]) for document in collection.documents if len(document.content.split()) >= 100
     ]
     queries = [query.text for query in collection.split("test")[:4]]
-    passages = [texts[number * 30 : number * 30 + 30] for number in range(len(queries))]
-    gate = [
-        (query.text, collection.documents[(7 * number + place) % 5000].content, float(place == 0))
-        for number, query in enumerate(collection.split("train")[:10])
-        for place in range(8)
-    ]
+    asked = [(query, texts[number * 30 : number * 30 + 30]) for number, query in enumerate(queries)]
+    gate = _judged_pairs(collection)
     with _saved_peer(model) as folder:
         peer = Peer(str(folder), max_length=model.max_length, device="cpu")
-    calls: dict[str, Call] = {
-        "sentence-transformers rank": lambda: [peer.rank(q, t) for q, t in zip(queries, passages, strict=True)]
-    }
+    calls: dict[str, Call] = {"sentence-transformers rank": lambda: [peer.rank(query, part) for query, part in asked]}
     for name, made in _accelerated(model, gate).items():
-        calls[name] = lambda m=made: [m.score(q, t) for q, t in zip(queries, passages, strict=True)]
-    limits = {"onnx-fp32": 0.75, "onnx-int8": 0.5}
+        calls[name] = lambda m=made: [m.score(query, part) for query, part in asked]
+    small = runs / "scifact_reranked_small-seed0"
+    if small.is_dir():
+        student = accelerate(saved_model(small).reranker, gate, "task", backend="onnx-int8")
+        calls["3 layers, onnx-int8"] = lambda: [student.score(query, part) for query, part in asked]
+    limits = {"onnx-fp32": 0.75, "onnx-int8": 0.5, "3 layers, onnx-int8": 0.3}
     yield Rivals("cross-encoder, 30 candidates of 100 words", "sentence-transformers rank", calls, limits, "query", len(queries))
+
+
+def _judged_pairs(collection: Any) -> list[tuple[str, str, float]]:
+    """Training claims with their abstracts and seven others each."""
+    content = {document.id: document.content for document in collection.documents}
+    others = list(content)
+    found = []
+    for number, query in enumerate(collection.split("train")[:40]):
+        ids = [*query.relevance, *(others[(31 * number + 101 * place) % len(others)] for place in range(7))]
+        found += [(query.text, content[id_], float(query.relevance.get(id_, 0))) for id_ in dict.fromkeys(ids)]
+    return found
+
+
+def engines(runs: Path) -> Iterator[Rivals]:
+    """Every engine, and torch's own compiler, which is not offered as one unless it pays."""
+    encoder, texts = SentenceEncoder(), _banking("test")
+    made: dict[str, Any] = {"torch": encoder, "torch.compile": encoder.with_engine(_compiled(encoder.engine.network))}
+    for name in ("onnx-fp32", "onnx-int8", "openvino-fp32", "openvino-int8"):
+        try:
+            made[name] = accelerate(encoder, _gate_texts(), "task", backend=name)
+        except NlprefError as error:
+            print(f"  {name} is left out: {error}", file=sys.stderr)
+    one = {name: [lambda m=model, t=text: m.encode([t]) for text in texts[:60]] for name, model in made.items()}
+    yield Rivals("engines, one BANKING77 text", "torch", one, {}, "text", 1)
+    many: dict[str, Call] = {name: lambda m=model: m.encode(texts[:600]) for name, model in made.items()}
+    yield Rivals("engines, 600 BANKING77 texts", "torch", many, {}, "text", 600)
+
+
+def _compiled(network: Any) -> TorchEngine:
+    """Compiled for all shapes, and called until it is."""
+    engine = TorchEngine(torch.compile(copy.deepcopy(network), dynamic=True))
+    for rows, width in ((1, 8), (2, 9), (32, 20), (1, 30)):
+        ones = np.ones((rows, width), dtype=np.int64)
+        list(engine.run([{"input_ids": ones, "attention_mask": ones.copy(), "token_type_ids": ones * 0}]))
+    return engine
 
 
 def session(runs: Path) -> Iterator[Rivals]:
@@ -238,6 +273,45 @@ def _products(layer: Any) -> tuple[torch.Tensor, ...]:
     packed = torch.cat([own.query.weight, own.key.weight, own.value.weight])
     found = (packed, layer.attention.output.dense.weight, layer.intermediate.dense.weight, layer.output.dense.weight)
     return tuple(weight.detach() for weight in found)
+
+
+def smaller(runs: Path) -> Iterator[Rivals]:
+    """The smaller classifiers against what they stand in for."""
+    texts = _banking("test")
+    gate = banking77().split("train")[:: 9900 // GATE][:GATE]
+    for engine, target in (("torch", "exact"), ("onnx-fp32", "exact"), ("onnx-int8", "task")):
+        teacher, student = (
+            accelerate(saved_model(runs / name), gate, target, backend=engine)  # type: ignore[arg-type]
+            for name in ("banking77_finetuned-seed0", "banking77_distilled-seed0")
+        )
+        peer = f"6-layer teacher, {engine}"
+        models = {peer: teacher, f"3-layer student, {engine}": student}
+        yield from _one_and_many("student of 3 layers", peer, models, texts, {f"3-layer student, {engine}": 0.55})
+    frozen, static = saved_model(runs / "banking77_frozen-seed0"), saved_model(runs / "banking77_static-seed0")
+    models = {"frozen MiniLM": frozen, "static, fine-tuned": static}
+    yield from _one_and_many("static classifier", "frozen MiniLM", models, texts, {"static, fine-tuned": 1 / 50})
+
+
+def cascade(runs: Path) -> Iterator[Rivals]:
+    """The cascade against its own last stage, both on the same engine."""
+    texts = _banking("test")
+    whole = saved_model(runs / "banking77_cascade-seed0")
+    gate = banking77().split("train")[:: 9900 // GATE][:GATE]
+    for engine, target in (("onnx-fp32", "exact"), ("onnx-int8", "task")):
+        fast = accelerate(whole, gate, target, backend=engine)  # type: ignore[arg-type]
+        peer = f"last stage alone, {engine}"
+        models = {peer: fast.stages_[-1], f"cascade, {engine}": fast}
+        calls: dict[str, Call] = {name: lambda m=model: m.predict_proba(texts) for name, model in models.items()}
+        yield Rivals("cascade, 3,080 BANKING77 texts", peer, calls, {f"cascade, {engine}": 0.25}, "text", len(texts))
+
+
+def _one_and_many(
+    title: str, peer: str, models: Mapping[str, Any], texts: list[str], limits: Mapping[str, float]
+) -> Iterator[Rivals]:
+    one = {name: [lambda m=model, t=text: m.predict_proba([t]) for text in texts[:100]] for name, model in models.items()}
+    yield Rivals(f"{title}, one BANKING77 text", peer, one, limits, "text", 1)
+    many: dict[str, Call] = {name: lambda m=model: m.predict_proba(texts[:1000]) for name, model in models.items()}
+    yield Rivals(f"{title}, 1,000 BANKING77 texts", peer, many, limits, "text", 1000)
 
 
 def deterministic(runs: Path) -> Iterator[Rivals]:
@@ -369,7 +443,8 @@ def _same_labels(peer: Any, model: Any, texts: list[str]) -> None:
 
 COMPARISONS: Mapping[str, Callable[[Path], Iterator[Rivals]]] = {
     "encoder_one": encoder_one, "encoder_many": encoder_many, "classifier_one": classifier_one, "tagger": tagger,
-    "cross_encoder": cross_encoder, "session": session, "limit": limit, "deterministic": deterministic,
+    "cross_encoder": cross_encoder, "engines": engines, "session": session, "limit": limit, "smaller": smaller,
+    "cascade": cascade, "deterministic": deterministic,
 }  # fmt: skip
 
 

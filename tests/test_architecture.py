@@ -228,7 +228,7 @@ def test_all_lists_names_that_exist(module: str) -> None:
 
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
-    "nlpref.classification": {"FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"},
+    "nlpref.classification": {"FrozenEncoderClassifier", "StaticClassifier", "TfidfClassifier", "TransformerClassifier"},
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {
         "Bm25Retriever",

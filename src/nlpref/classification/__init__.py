@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.frozen import FrozenEncoderClassifier
+from nlpref.classification.static import StaticClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
 if TYPE_CHECKING:
     from nlpref.classification.transformer import TransformerClassifier
 
-__all__ = ["FrozenEncoderClassifier", "TfidfClassifier", "TransformerClassifier"]
+__all__ = ["FrozenEncoderClassifier", "StaticClassifier", "TfidfClassifier", "TransformerClassifier"]
 
 
 def __getattr__(name: str) -> Any:

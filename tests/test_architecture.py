@@ -235,6 +235,7 @@ PUBLIC = {
         "CascadeClassifier",
         "DistilledClassifier",
         "FrozenEncoderClassifier",
+        "StaticClassifier",
         "TfidfClassifier",
         "TransformerClassifier",
     },

@@ -17,6 +17,7 @@ from nlpref.classification import (
     CascadeClassifier,
     DistilledClassifier,
     FrozenEncoderClassifier,
+    StaticClassifier,
     TfidfClassifier,
     TransformerClassifier,
 )
@@ -24,6 +25,8 @@ from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
+from nlpref.neural.static import StaticEncoder
+from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
     Bm25Retriever,
     CrossEncoder,
@@ -40,6 +43,7 @@ from nlpref.types import Document, JudgedQuery, LabelledText
 __all__ = ["MATRIX"]
 
 QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
+BAG = BagTraining(epochs=12, batch_size=8)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -136,6 +140,8 @@ MATRIX = (
     line("distilled classifier", taught(CLASSIFIER), student),
     line("cascade with a promise", CLASSIFIER, promising),
     line("cascade within a budget", CLASSIFIER, affordable),
+    line("static classifier", CLASSIFIER, lambda: StaticClassifier(small_minilm(), 48, 32, BAG, max_length=40, seed=3)),
+    line("static classifier, linear", CLASSIFIER, lambda: StaticClassifier(small_minilm(), dim=48, hidden=None, training=BAG)),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),
@@ -152,6 +158,9 @@ MATRIX = (
     line("encoder, deterministic", faster(ENCODER, given.TEXTS, "torch", deterministic=True), encoder),
     line("cached encoder", ENCODER, lambda: CachedEncoder(encoder(), CACHE)),
     line("encoder in 8-bit integers", faster(ENCODER, given.TEXTS, "onnx-int8"), encoder),
+    line("static encoder", ENCODER, lambda: StaticEncoder(small_minilm(), dim=48)),
+    line("static encoder that cuts", ENCODER, lambda: StaticEncoder(small_minilm(), dim=64, max_length=12)),
+    line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
+from nlpref.classification.static import StaticClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ __all__ = [
     "CascadeClassifier",
     "DistilledClassifier",
     "FrozenEncoderClassifier",
+    "StaticClassifier",
     "TfidfClassifier",
     "TransformerClassifier",
 ]

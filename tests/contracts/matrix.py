@@ -21,6 +21,7 @@ from nlpref.classification import (
     TfidfClassifier,
     TransformerClassifier,
 )
+from nlpref.classification.bag_training import BagTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder

@@ -265,10 +265,10 @@ def test_help_of_train_shows_examples_and_options(invoke: Invoke, capsys: pytest
     assert not stop.value.code
     printed = capsys.readouterr().out
     assert "experiment=banking77_frozen" in printed
-    assert "classifier: frozen, tfidf, transformer" in printed
+    assert "classifier: cascade, distilled, frozen, static, tfidf, transformer" in printed
 
 
-TWO = "${stages.tfidf}"
+TWO = "${stages.first}"
 READ = "{_target_:nlpref.storage.load_component,folder:run/model}"
 
 

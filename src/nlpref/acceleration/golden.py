@@ -78,12 +78,13 @@ def padded_batches(rows: Sequence[Row], size: int) -> list[Batch]:
 def cosines(rows: Sequence[Row], outputs: Sequence[Floats]) -> NDArray[np.float64]:
     """Cosine between each row's output and another one of the same text, (n_rows,).
 
-    Outputs of a single number have no direction; there it is 1 less the difference, relative to the spread of all rows.
+    A single number has no direction; the difference, measured in standard deviations of all rows, takes the place of the angle:
+    ``1 - difference**2 / 2``, as the cosine of a small angle is.
     """
     if rows[0].output.size == 1:
         ours = np.array([float(row.output[0]) for row in rows])
         theirs = np.array([float(output.ravel()[0]) for output in outputs])
-        near: NDArray[np.float64] = 1 - np.abs(ours - theirs) / max(float(ours.std()), 1e-6)
+        near: NDArray[np.float64] = 1 - ((ours - theirs) / max(float(ours.std()), 1e-6)) ** 2 / 2
         return near
     found = []
     for row, output in zip(rows, outputs, strict=True):

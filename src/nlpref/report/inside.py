@@ -11,6 +11,7 @@ from nlpref.report import words
 from nlpref.report.classification import ClassificationView, classification_view
 from nlpref.report.curves import curves
 from nlpref.report.leaderboard import Model
+from nlpref.report.made_of import tables_of
 from nlpref.report.plots import Plot, curve_plot
 from nlpref.report.recipe import command
 from nlpref.report.retrieval import RetrievalView, retrieval_view
@@ -37,6 +38,7 @@ class Inside:
         anchor: Its id on the page.
         note: Which run stands for it, and how long that trained.
         metrics: All its metrics.
+        made_of: Its stages, or the engines that were tried, if it has such.
         view: Errors and more, or None where they cannot be shown.
         curves: Training curves.
         command: What made the run, or empty.
@@ -47,6 +49,7 @@ class Inside:
     anchor: str
     note: str
     metrics: Table
+    made_of: Sequence[Table]
     view: View | None
     curves: Sequence[Plot]
     command: str
@@ -73,8 +76,13 @@ def inside(model: Model, anchor: str) -> Inside:
                 f"{run.place}: details or predictions do not have the expected form ({type(error).__name__}: {error}); "
                 "errors and their texts are left out"
             )
+    made_of: list[Table] = []
+    try:
+        made_of = tables_of(run)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        faults.append(f"{run.place}: stages or engines do not have the expected form ({type(error).__name__}: {error})")
     plots = [curve_plot(f"{anchor}-curve{row}", *curve) for row, curve in enumerate(curves(run.history).items())]
-    return Inside(model, anchor, _note(model), all_metrics(model), view, plots, _command(run), faults)
+    return Inside(model, anchor, _note(model), all_metrics(model), made_of, view, plots, _command(run), faults)
 
 
 def _note(model: Model) -> str:

@@ -75,6 +75,23 @@ def test_what_is_refused_leaves_nothing(run: Path, monkeypatch: pytest.MonkeyPat
     assert sorted(path.name for path in run.parent.iterdir()) == ["frozen"]
 
 
+def test_an_interruption_leaves_nothing_and_foreign_folders_are_left_alone(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nlpref import experiment
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    words = ["accelerate", f"run={run}", "backend=onnx-fp32"]
+    with monkeypatch.context() as patch:
+        patch.setattr(experiment, "_record", interrupt)
+        assert call(patch, *words) == "130"
+    assert sorted(path.name for path in run.parent.iterdir()) == ["frozen"]
+    (run.parent / "mine").mkdir()
+    (run.parent / "mine" / "letter.txt").write_text("dear", "utf-8")
+    assert "left alone" in call(monkeypatch, *words, f"out={run.parent / 'mine'}")
+    assert (run.parent / "mine" / "letter.txt").read_text("utf-8") == "dear"
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [

@@ -68,7 +68,13 @@ def test_the_commands_for_your_own_data_do_what_they_say(
     monkeypatch.chdir(tmp_path)
     section = README.partition("## Your own data")[2].partition("\n## ")[0]
     commands = [_words(line) for line in section.splitlines() if line.startswith("python -m nlpref.")]
-    assert [words[2].removeprefix("nlpref.") for words in commands] == ["train"] * 3 + ["predict", "evaluate", "bench", "report", "choose"]
+    assert [words[2].removeprefix("nlpref.") for words in commands] == ["train"] * 3 + [
+        "predict",
+        "evaluate",
+        "bench",
+        "report",
+        "choose",
+    ]
     quick = {"task=ner": "tagger=crf", "task=retrieval": "retriever=bm25"}
     for words in commands:
         verb, arguments = words[2].removeprefix("nlpref."), words[3:]

@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,15 +135,22 @@ def record_derived(
 ) -> EvalResult:
     """Save and score a model that was made from a trained one, such as an accelerated one, as a run of its own.
 
+    The folder is there when all of it is done, or not at all.
+
     Raises:
         StorageError: if the folder holds a run of another configuration or on other data, or is not that of a run.
     """
-    run.folder.mkdir(parents=True, exist_ok=True)
-    run_folder.claim(run.folder, run.config_hash, dataset.revision)
-    storage.write_text(run.folder / "config.yaml", run.config_text)
-    model.save(run.folder / "model")
-    loaded = storage.load_component(run.folder / "model")  # what is scored is what will be served
-    return _record(run, task, dataset, split, task.evaluate(loaded, dataset.split(split), progress=progress), details)
+    if run.folder.is_dir() and any(run.folder.iterdir()):
+        if not (run.folder / run_folder.MARKER).is_file():
+            raise StorageError(f"{run.folder} is not empty and not the folder of a run, so it is left alone; choose another out=")
+        run_folder.claim(run.folder, run.config_hash, dataset.revision)
+    with storage.replace_folder(run.folder) as made:
+        run_folder.claim(made, run.config_hash, dataset.revision)
+        storage.write_text(made / "config.yaml", run.config_text)
+        model.save(made / "model")
+        loaded = storage.load_component(made / "model")  # what is scored is what will be served
+        evaluation = task.evaluate(loaded, dataset.split(split), progress=progress)
+        return _record(replace(run, folder=made), task, dataset, split, evaluation, details)
 
 
 def _tell_of_leakage(dataset: Any) -> None:

@@ -15,6 +15,7 @@ from nlpref.classification.transformer import _Learner
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
+from nlpref.predict import _classify
 from nlpref.types import LabelledText
 
 Examples = Sequence[LabelledText]
@@ -73,3 +74,18 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
     batch = model._collate([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
     assert float(_Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+
+
+def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:
+    long, short = "parcel " * 30, "parcel"
+    settings = {"layers": 1, "training": STANDING_STILL, "max_length": 12, "head_start": None}
+    cut = TransformerClassifier(small_minilm(), **settings).fit(train[:6])
+    read = TransformerClassifier(small_minilm(), long_texts="windows", overlap=0, **settings).fit(train[:6])
+    assert cut.exceeds([short, long]).tolist() == [False, True]
+    assert cut.predict_proba([long]) == pytest.approx(cut.predict_proba(["parcel " * 10]), abs=1e-6)
+    assert read.predict_proba([long]) == pytest.approx(read.predict_proba(["parcel " * 10]), abs=1e-6)  # three like windows
+    assert read.predict_proba([f"{long} refund"]).sum() == pytest.approx(1, abs=1e-6)
+    for model, told in ((cut, "cut"), (read, "read in windows")):
+        rows = list(_classify(model, [short, long], 2))
+        assert "long_text" not in rows[0]
+        assert rows[1]["long_text"] == told

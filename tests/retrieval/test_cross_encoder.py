@@ -82,3 +82,7 @@ def test_scores_start_from_the_pretrained_states() -> None:
     assert np.abs(scores).max() < 5
     assert scores.std() > 1e-4
     assert SentenceEncoder(small_minilm(), layers=1).dim == model.engine.network.head.in_features
+
+
+def test_pairs_that_are_cut_are_told(fitted: CrossEncoder) -> None:
+    assert fitted.exceeds("a dog", ["here", "tree " * 600]).tolist() == [False, True]

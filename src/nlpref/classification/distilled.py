@@ -54,7 +54,7 @@ class DistilledClassifier(TransformerClassifier):
         self,
         teacher: str = "",
         keep: Sequence[int] = (1, 3, 5),
-        training: FineTuning = FineTuning(epochs=6, learning_rate=2e-4),
+        training: FineTuning = FineTuning(epochs=4, learning_rate=2e-4),
         temperature: float = 2.0,
         hard: float = 0.2,
         copies: int = 1,

@@ -18,6 +18,7 @@ from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.backbone import build_backbone, open_backbone
 from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
 from nlpref.neural.finetuning import FineTuning, finetune
+from nlpref.neural.long_texts import exceeding
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
@@ -108,6 +109,11 @@ class CrossEncoder(BaseEstimator):
         for rows, output in forward(self._engine, lengths, self.batch_size, collate):
             scores[rows] = output[:, 0]
         return scores
+
+    def exceeds(self, query: str, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts make a pair longer than ``max_length``, so that the longer of the two is cut, (n_texts,)."""
+        self._check_fitted()
+        return exceeding(self._subwords.pairs(check_text(query, "the query"), check_texts(texts)))
 
     @property
     def engine(self) -> Engine:

@@ -66,6 +66,12 @@ def test_an_accelerated_run_is_a_run(run: Path, monkeypatch: pytest.MonkeyPatch,
     assert not call(monkeypatch, "evaluate", f"run={made}")
     assert not call(monkeypatch, "bench", "task=classification", "repeats=3")
     assert read_json(made / "latency.json")["model"] == after.model
+    assert not call(monkeypatch, "accelerate", f"run={run}", "backend=onnx-int8", "threads=2")
+    assert (made / "latency.json").is_file()  # the same again does nothing
+    again = ["accelerate", f"run={run}", "backend=onnx-int8", "threads=1"]
+    assert "another configuration" in call(monkeypatch, *again)
+    assert not call(monkeypatch, *again, "overwrite=true")
+    assert EvalResult.load(made / "result.json").details["acceleration"]["threads"] == 1
 
 
 def test_what_is_refused_leaves_nothing(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

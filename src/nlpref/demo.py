@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from nlpref.__main__ import main as dispatch
 from nlpref.arguments import read_arguments
@@ -26,9 +27,13 @@ STEPS = (
     ("hybrid search with a fine-tuned reranker", ["train", "experiment=demo_reranked"]),
     ("fine-tuned tagger", ["train", "experiment=demo_tagger"]),
     ("fine-tuned classifier", ["train", "experiment=supportdesk_finetuned"]),
+    (
+        "the same classifier in 8-bit integers",
+        ["accelerate", "run=runs/classification/supportdesk-finetuned*", "backend=onnx-int8"],
+    ),
     ("latency against quality, and the report", ["bench", "task=all", "repeats=50"]),
 )
-"""What the demo runs, in order: a title and the command after ``nlpref``."""
+"""What the demo runs, in order: a title and the command after ``nlpref``; a star stands for a run's fingerprint."""
 
 
 def main() -> None:
@@ -38,7 +43,7 @@ def main() -> None:
     watch = Stopwatch()
     for number, (title, command) in enumerate(STEPS, start=1):
         print(f"\n[{number}/{len(STEPS)}] {title}: nlpref {' '.join(command)}   ({watch.seconds:.0f} s so far)", flush=True)
-        sys.argv = ["nlpref", *command]
+        sys.argv = ["nlpref", *map(_filled, command)]
         try:
             dispatch()  # in this process, so that torch and MLflow are imported once
         except SystemExit as stop:
@@ -51,6 +56,13 @@ def main() -> None:
         "  runs      runs/TASK/NAME/      models, predictions, results\n"
         "  tracking  mlflow ui --backend-store-uri sqlite:///mlflow.db   (or make mlflow)"
     )
+
+
+def _filled(word: str) -> str:
+    """A word with the folder that its star stands for, the first one there is."""
+    key, _, pattern = word.partition("=")
+    found = sorted(path for path in Path().glob(pattern) if "onnx" not in path.name) if "*" in pattern else []
+    return f"{key}={found[0]}" if found else word
 
 
 if __name__ == "__main__":

@@ -131,7 +131,15 @@ def evaluate(run: Run, task: Task, dataset: Any, model: Any, *, split: str = "te
 
 
 def record_derived(
-    run: Run, task: Task, dataset: Any, model: Any, *, split: str, details: Mapping[str, Any], progress: bool = False
+    run: Run,
+    task: Task,
+    dataset: Any,
+    model: Any,
+    *,
+    split: str,
+    details: Mapping[str, Any],
+    overwrite: bool = False,
+    progress: bool = False,
 ) -> EvalResult:
     """Save and score a model that was made from a trained one, such as an accelerated one, as a run of its own.
 
@@ -143,7 +151,8 @@ def record_derived(
     if run.folder.is_dir() and any(run.folder.iterdir()):
         if not (run.folder / run_folder.MARKER).is_file():
             raise StorageError(f"{run.folder} is not empty and not the folder of a run, so it is left alone; choose another out=")
-        run_folder.claim(run.folder, run.config_hash, dataset.revision)
+        if not overwrite:
+            run_folder.claim(run.folder, run.config_hash, dataset.revision)
     with storage.replace_folder(run.folder) as made:
         run_folder.claim(made, run.config_hash, dataset.revision)
         storage.write_text(made / "config.yaml", run.config_text)

@@ -28,7 +28,7 @@ RUNTIMES: Mapping[str, str] = {
     "onnxruntime": "nlpref.acceleration.onnx_runtime",
     "openvino": "nlpref.acceleration.open_vino",
 }
-"""Modules with ``export(network, precision, folder, calibration)`` and ``open_model(folder, threads)``."""
+"""Modules with ``export(network, precision, folder, calibration)`` and ``open_model(folder, threads, callers)``."""
 OWN = ("component.json", "manifest.json", "about.json", "golden.npz")
 Floats = NDArray[np.float32]
 Call = Callable[[Batch], Floats]
@@ -149,8 +149,8 @@ class ExportedEngine:
         self._files = folder
         self._workers = self.threads or machine.threads()
         opened = import_module(RUNTIMES[self.runtime]).open_model
-        self._narrow: Call = opened(folder, 1)
-        self._wide: Call = self._narrow if self._workers == 1 or self.deterministic else opened(folder, self._workers)
+        self._narrow: Call = opened(folder, 1, self._workers)
+        self._wide: Call = self._narrow if self._workers == 1 or self.deterministic else opened(folder, self._workers, 1)
 
     def _check_here(self, folder: Path) -> None:
         made_on, here = self.about.get("flags"), machine.flags()

@@ -41,7 +41,7 @@ def export(network: EncoderNetwork, precision: str, folder: Path, calibration: S
     return "alone"
 
 
-def open_model(folder: Path, threads: int) -> Callable[[Batch], NDArray[np.float32]]:
+def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch], NDArray[np.float32]]:
     """Load the model, its weights mapped into memory; the answer may be called from several threads at once.
 
     Raises:

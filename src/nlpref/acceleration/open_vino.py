@@ -45,14 +45,13 @@ def export(network: EncoderNetwork, precision: str, folder: Path, calibration: S
     return "padded"
 
 
-def open_model(folder: Path, threads: int) -> Callable[[Batch], NDArray[np.float32]]:
-    """Compile the model for this processor; the answer may be called from several threads at once.
+def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch], NDArray[np.float32]]:
+    """Compile the model for this processor; the answer may be called from so many threads at once.
 
     Raises:
         StorageError: if OpenVINO cannot load it.
     """
-    streams = 2 if threads == 1 else 1  # one caller with all threads, or several callers with one thread each
-    settings = {"INFERENCE_NUM_THREADS": threads * streams, "NUM_STREAMS": streams}
+    settings = {"INFERENCE_NUM_THREADS": threads * callers, "NUM_STREAMS": callers}
     try:
         compiled = _openvino().Core().compile_model(str(Path(folder) / MODEL), "CPU", settings)
     except RuntimeError as error:

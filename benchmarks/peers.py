@@ -29,7 +29,7 @@ from nlpref.experiment import saved_model
 from nlpref.latency import timed
 from nlpref.metrics.significance import interval
 from nlpref.neural.encoder import SentenceEncoder
-from nlpref.neural.engine import TorchEngine
+from nlpref.neural.torch_engine import TorchEngine
 from nlpref.pretrained import MINILM, resolve
 from nlpref.storage import write_json
 

@@ -15,7 +15,7 @@ from nlpref.acceleration.leaves import neural_parts, replaced
 from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier, TransformerClassifier
 from nlpref.errors import InputError, MissingResourceError
 from nlpref.neural.encoder import SentenceEncoder
-from nlpref.neural.engine import TorchEngine
+from nlpref.neural.torch_engine import TorchEngine
 from nlpref.retrieval import Bm25Retriever, DenseRetriever, ExactIndex, HybridRetriever
 from nlpref.tagging import TransformerTagger
 from nlpref.types import TaggedTokens
@@ -63,7 +63,6 @@ def test_a_model_of_two_parts_gets_both_replaced(encoder: SentenceEncoder) -> No
 def test_auto_measures_once_and_remembers(
     encoder: SentenceEncoder, texts: Sequence[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from nlpref.acceleration import accelerate as module_function  # noqa: F401
     from nlpref.acceleration import backends
 
     few = {name: BACKENDS[name] for name in ("torch", "onnx-fp32", "onnx-int8")}

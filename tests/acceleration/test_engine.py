@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 
 from nlpref import machine, storage
-from nlpref.acceleration import accelerate, onnx_runtime
+from nlpref.acceleration import accelerate, onnx_export, onnx_runtime
 from nlpref.acceleration.engine import ExportedEngine
 from nlpref.errors import ExportError, StorageError
 from nlpref.neural.encoder import SentenceEncoder
@@ -85,7 +87,7 @@ def test_an_interrupted_export_leaves_nothing(
     def interrupt(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(onnx_runtime, "save_model", interrupt)
+    monkeypatch.setattr(onnx_export, "save_model", interrupt)
     with pytest.raises(KeyboardInterrupt):
         accelerate(encoder, texts, backend="onnx-fp32")
     assert list(tmp_path.iterdir()) == []
@@ -121,7 +123,7 @@ def test_what_cannot_be_exported_says_so_and_still_works(
 ) -> None:
     import torch
 
-    monkeypatch.setattr(onnx_runtime, "can_write", lambda _: "unknown")
+    monkeypatch.setattr(onnx_export, "can_write", lambda _: "unknown")
     before = encoder.encode(texts)
 
     def refuse(*_: Any, **__: Any) -> None:
@@ -131,3 +133,12 @@ def test_what_cannot_be_exported_says_so_and_still_works(
     with pytest.raises(ExportError, match=r"BertModel cannot be exported to ONNX: no ONNX function for aten\.weird_op\. The"):
         accelerate(encoder, texts, backend="onnx-fp32")
     assert np.array_equal(encoder.encode(texts), before)
+
+
+def test_an_accelerated_model_is_loaded_and_asked_without_torch(saved: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from nlpref import load_component; "
+        f"print(load_component(Path({str(saved)!r})).encode(['where is my parcel']).shape, 'torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"({1}, 384) False"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from tests.contracts import examples as given
 
-from nlpref.acceleration import LIMITS, accelerate, onnx_runtime
+from nlpref.acceleration import LIMITS, accelerate, onnx_export
 from nlpref.acceleration.bert import bert_graph
 from nlpref.acceleration.gate import judge
 from nlpref.acceleration.golden import Row, cosines
@@ -69,7 +69,7 @@ def test_a_planted_fault_is_refused_with_figures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     accelerate(encoder, texts, "task", backend=backend)  # without the fault it passes
-    monkeypatch.setattr(onnx_runtime, "bert_graph", fault)
+    monkeypatch.setattr(onnx_export, "bert_graph", fault)
     with pytest.raises(ExportError, match=rf"{backend} is refused for this SentenceEncoder: .*{named} -?0\.\d+, at least"):
         accelerate(encoder, texts, "task", backend=backend)
 

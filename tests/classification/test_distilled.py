@@ -12,7 +12,7 @@ from tests.contracts import examples as given
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import DistilledClassifier, TfidfClassifier, TransformerClassifier
-from nlpref.classification.distilled import _Student
+from nlpref.classification import transformer_training
 from nlpref.errors import InputError
 from nlpref.neural.finetuning import FineTuning
 from nlpref.types import LabelledText
@@ -44,18 +44,19 @@ def test_it_learns_what_its_teacher_says_where_the_labels_say_something_else(tea
     assert student.engine.network.backbone.config.num_hidden_layers == 1
 
 
-def test_texts_without_labels_take_part(teacher: Path, tmp_path: Path) -> None:
+def test_texts_without_labels_take_part(teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "more.txt"
     path.write_text("the kettle has not arrived\n\nrefund the mirror\n", "utf-8")
     seen: list[int] = []
+    right = transformer_training.collator
 
-    class Watched(DistilledClassifier):
-        def _collate(self, examples: Any) -> Any:
-            seen.extend(example["label"] for example in examples)
-            return super()._collate(examples)
+    def watching(subwords: Any) -> Any:
+        collate = right(subwords)
+        return lambda examples: (seen.extend(example["label"] for example in examples), collate(examples))[1]
 
+    monkeypatch.setattr(transformer_training, "collator", watching)
     settings = FineTuning(epochs=1, batch_size=8)
-    Watched(str(teacher), keep=(1,), training=settings, copies=2, unlabelled=str(path)).fit(given.TRAIN_TEXTS)
+    DistilledClassifier(str(teacher), keep=(1,), training=settings, copies=2, unlabelled=str(path)).fit(given.TRAIN_TEXTS)
     n = len(given.TRAIN_TEXTS)
     assert (sum(label >= 0 for label in seen), sum(label < 0 for label in seen)) == (n, 2 * n + 2)
 
@@ -67,7 +68,7 @@ def test_the_loss_by_hand() -> None:
         def forward(self, **_: torch.Tensor) -> torch.Tensor:
             return logits
 
-    made = _Student(Fixed(), temperature=2.0, hard=0.25)  # type: ignore[arg-type]
+    made = transformer_training.Student(Fixed(), temperature=2.0, hard=0.25)  # type: ignore[arg-type]
     [found] = made(labels=torch.tensor([1, -1]), soft=soft).values()
     aim = np.array([[0.8, 0.2], [0.3, 0.7]]) ** 0.5
     aim /= aim.sum(axis=1, keepdims=True)

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
-from nlpref.classification.transformer import _Learner
+from nlpref.classification.transformer_training import Learner, collator
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
@@ -72,8 +72,8 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     gold = torch.tensor([model.labels.index(example.label) for example in train[:6]])
     logs = torch.from_numpy(np.log(model.predict_proba(texts)))
     smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
-    batch = model._collate([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
-    assert float(_Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+    batch = collator(model._subwords)([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
+    assert float(Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
 
 
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:

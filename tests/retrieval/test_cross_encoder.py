@@ -10,7 +10,7 @@ from tests.contracts.small_model import small_minilm
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.retrieval import CrossEncoder
-from nlpref.retrieval.cross_encoder import _Learner
+from nlpref.retrieval.cross_encoder_training import Learner, collator
 
 THINGS = ["book", "house", "car", "dog", "tree", "river", "door", "table"]
 PAIRS = [(f"a {asked}", f"here is the {given}", float(asked == given)) for asked in THINGS for given in THINGS[:6]]
@@ -53,9 +53,9 @@ def test_loss_is_the_softmax_over_each_group() -> None:
     for query, texts in groups:
         scores = model.score(query, texts).astype(np.float64)
         losses.append(np.log(np.exp(scores).sum()) - scores[0])
-    batch = model._collate([{"pairs": model._subwords.pairs(query, texts)} for query, texts in groups])
+    batch = collator(model._subwords)([{"pairs": model._subwords.pairs(query, texts)} for query, texts in groups])
     with torch.inference_mode():
-        assert float(_Learner(model.engine.network)(**batch)["loss"]) == pytest.approx(np.mean(losses), abs=1e-5)
+        assert float(Learner(model.engine.network)(**batch)["loss"]) == pytest.approx(np.mean(losses), abs=1e-5)
 
 
 def test_validation_score_is_the_mean_reciprocal_rank() -> None:

@@ -13,10 +13,11 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from nlpref.errors import InputError
-from nlpref.neural.engine import TorchEngine
+from nlpref.neural.torch_engine import TorchEngine
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.tagging import TransformerTagger
+from nlpref.tagging.transformer_training import collator
 from nlpref.tagging.bio import from_bio
 from nlpref.tagging.shapes import shape_id
 from nlpref.tagging.windows import owners, windows
@@ -127,7 +128,7 @@ def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: 
 def test_labels_stand_at_the_first_sub_word_of_each_word(fitted: TransformerTagger) -> None:
     tokens = ["Wrenfield", ODD, "unbelievably", "england", "a.b.c"]
     [piece] = fitted._pieces([tokens])
-    batch = fitted._collate([{"piece": piece, "tags": [1, 2, 0, 2, 1]}])
+    batch = collator(fitted._batch)([{"piece": piece, "tags": [1, 2, 0, 2, 1]}])
     tokenizer = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json")
     tokenizer.no_padding()
     encoding = tokenizer.encode(tokens, is_pretokenized=True)

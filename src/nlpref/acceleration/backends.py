@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from nlpref.acceleration.engine import ExportedEngine
 from nlpref.acceleration.gate import Level
 from nlpref.errors import InputError, MissingResourceError
-from nlpref.neural.engine import Engine, TorchEngine
+from nlpref.neural.engine import Engine
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Batch
+from nlpref.neural.torch_engine import TorchEngine
 
 __all__ = ["BACKENDS", "Backend", "backend_named", "candidates"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,19 @@ from nlpref.acceleration.golden import Golden, Row, cosines, padded_batches
 from nlpref.acceleration.recording import rows_of
 from nlpref.errors import StorageError
 from nlpref.neural.batching import PACKINGS, Packing, Plan
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.engine import ENGINE
 from nlpref.neural.subwords import Batch
+
+if TYPE_CHECKING:
+    from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["RUNTIMES", "ExportedEngine"]
 
-RUNTIMES: Mapping[str, str] = {
-    "onnxruntime": "nlpref.acceleration.onnx_runtime",
-    "openvino": "nlpref.acceleration.open_vino",
+RUNTIMES: Mapping[str, tuple[str, str]] = {
+    "onnxruntime": ("nlpref.acceleration.onnx_export", "nlpref.acceleration.onnx_runtime"),
+    "openvino": ("nlpref.acceleration.openvino_export", "nlpref.acceleration.open_vino"),
 }
-"""Modules with ``export(network, precision, folder, calibration)`` and ``open_model(folder, threads, callers)``."""
+"""Modules with ``export(network, precision, folder, calibration)``, and with ``open_model(folder, threads, callers)``."""
 OWN = ("component.json", "manifest.json", "about.json", "golden.npz")
 Floats = NDArray[np.float32]
 Call = Callable[[Batch], Floats]
@@ -85,7 +88,7 @@ class ExportedEngine:
         try:
             head = network.head
             dim = int(network.backbone.config.hidden_size if head is None else head.out_features)
-            packing = import_module(RUNTIMES[runtime]).export(network, precision, folder, calibration)
+            packing = import_module(RUNTIMES[runtime][0]).export(network, precision, folder, calibration)
             engine = cls(runtime, precision, dim, packing, threads, deterministic)
             engine._open(folder)
         except BaseException:
@@ -120,6 +123,10 @@ class ExportedEngine:
         batches = padded_batches(rows, size)
         return [row.output for batch, output in zip(batches, self.run(batches), strict=True) for row in rows_of(batch, output)]
 
+    def save_in(self, folder: Path) -> None:
+        """Write into the folder of a component."""
+        self.save(folder / ENGINE)
+
     def save(self, folder: Path) -> None:
         """Copy the exported files, with what is known of them."""
         with storage.draft(self, folder) as made:
@@ -148,7 +155,7 @@ class ExportedEngine:
     def _open(self, folder: Path) -> None:
         self._files = folder
         self._workers = self.threads or machine.threads()
-        opened = import_module(RUNTIMES[self.runtime]).open_model
+        opened = import_module(RUNTIMES[self.runtime][1]).open_model
         self._narrow: Call = opened(folder, 1, self._workers)
         self._wide: Call = self._narrow if self._workers == 1 or self.deterministic else opened(folder, self._workers, 1)
 

@@ -10,12 +10,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from nlpref.acceleration.onnx_runtime import MODEL, WEIGHTS
+
 __all__ = ["Graph", "save_model"]
 
 FUSED = "com.microsoft"
 """Domain of ONNX Runtime's fused operators."""
 OPSETS = {"": 18, FUSED: 1}
-MODEL, WEIGHTS = "model.onnx", "weights.bin"
 SMALL = 1024
 """Tensors of fewer bytes stay inside the model file."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ class RecordingEngine:
     def plan(self, lengths: Sequence[int], size: int) -> Plan:
         """As the other engine makes it."""
         return self.engine.plan(lengths, size)
+
+    def save_in(self, folder: Path) -> None:
+        """As the other engine does."""
+        self.engine.save_in(folder)
 
     def run(self, batches: Iterable[Batch]) -> Iterator[NDArray[np.float32]]:
         """As the other engine does."""

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
 from nlpref.classification.transformer import TransformerClassifier
 from nlpref.errors import InputError
-from nlpref.neural.engine import TorchEngine, tensors
-from nlpref.neural.finetuning import FineTuning, finetune
 from nlpref.neural.long_texts import shared
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.types import LabelledText
+
+if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
+    from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["DistilledClassifier"]
 
@@ -87,6 +86,10 @@ class DistilledClassifier(TransformerClassifier):
             InputError: if the examples do not fit, or the teacher has other labels, or lacks a layer.
             StorageError: if the teacher cannot be read.
         """
+        from nlpref.classification.transformer_training import Student, collator
+        from nlpref.neural.finetuning import finetune
+        from nlpref.neural.torch_engine import TorchEngine
+
         labels = check_training(train, validation)
         teacher = self._open_teacher(labels)
         texts = [example.text for example in train]
@@ -104,9 +107,9 @@ class DistilledClassifier(TransformerClassifier):
             for e, t, row in zip(encodings, targets, soft, strict=True)
         ]
         self.history_ = finetune(
-            _Student(network, self.temperature, self.hard),
+            Student(network, self.temperature, self.hard),
             examples,
-            self._collate,
+            collator(self._subwords),
             self.training,
             seed=self.seed,
             score=self._scorer(validation) if validation else None,
@@ -118,7 +121,7 @@ class DistilledClassifier(TransformerClassifier):
         if not self.teacher:
             raise InputError("teacher= must name the folder of a saved TransformerClassifier, such as RUN_FOLDER/model")
         teacher = storage.load_component(Path(self.teacher))
-        if not isinstance(teacher, TransformerClassifier) or not isinstance(teacher.engine, TorchEngine):
+        if not isinstance(teacher, TransformerClassifier) or not hasattr(teacher.engine, "network"):
             raise InputError(
                 f"{self.teacher} holds a {type(teacher).__name__}; a teacher is a TransformerClassifier run by torch"
             )
@@ -136,7 +139,7 @@ class DistilledClassifier(TransformerClassifier):
         depth = backbone.config.num_hidden_layers
         if not self.keep or not all(isinstance(layer, int) and 0 <= layer < depth for layer in self.keep):
             raise InputError(f"keep={list(self.keep)}: the teacher has the layers 0 to {depth - 1}")
-        backbone.encoder.layer = nn.ModuleList(backbone.encoder.layer[layer] for layer in self.keep)
+        backbone.encoder.layer = type(backbone.encoder.layer)(backbone.encoder.layer[layer] for layer in self.keep)
         backbone.config.num_hidden_layers = len(self.keep)
         return student
 
@@ -156,26 +159,3 @@ class DistilledClassifier(TransformerClassifier):
         if not path.is_file():
             raise InputError(f"unlabelled={self.unlabelled}: no such file; give a UTF-8 file with one text a line")
         return [line.strip() for line in path.read_text("utf-8").split("\n") if line.strip()]
-
-    def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
-        batch = self._subwords.pad([example["encoding"] for example in examples])
-        soft = torch.from_numpy(np.stack([example["soft"] for example in examples]))
-        return {**tensors(batch), "labels": torch.tensor([example["label"] for example in examples]), "soft": soft}
-
-
-class _Student(nn.Module):
-    """The network with the loss of distillation."""
-
-    def __init__(self, network: EncoderNetwork, temperature: float, hard: float) -> None:
-        super().__init__()
-        self.network = network
-        self.temperature = temperature
-        self.hard = hard
-
-    def forward(self, labels: Tensor, soft: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        logits = self.network(**batch)
-        aim = (soft / self.temperature).softmax(-1)
-        distance = -(aim * (logits / self.temperature).log_softmax(-1)).sum(-1) * self.temperature**2
-        known = labels >= 0
-        truth = nn.functional.cross_entropy(logits, labels.clamp(min=0), reduction="none")
-        return {"loss": torch.where(known, self.hard * truth + (1 - self.hard) * distance, distance).mean()}

@@ -5,29 +5,26 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from sklearn.linear_model import LogisticRegression
 from tokenizers import Encoding
-from torch import Tensor, nn
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
 from nlpref.errors import NotFittedError
-from nlpref.neural.backbone import build_backbone, open_backbone
-from nlpref.neural.batching import padded
-from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
-from nlpref.neural.finetuning import FineTuning, finetune
+from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import average, exceeding, pieces, shared
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
 from nlpref.types import LabelledText
+
+if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
+    from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["TransformerClassifier"]
 
@@ -92,6 +89,14 @@ class TransformerClassifier(BaseEstimator):
         Raises:
             InputError: if the examples do not fit; see ``check_training``.
         """
+        import torch
+
+        from nlpref.classification.transformer_training import Learner, collator, start_head
+        from nlpref.neural.backbone import open_backbone
+        from nlpref.neural.finetuning import finetune
+        from nlpref.neural.network import EncoderNetwork
+        from nlpref.neural.torch_engine import TorchEngine
+
         self.labels_ = check_training(train, validation)
         texts = [example.text for example in train]
         torch.manual_seed(self.seed)
@@ -102,13 +107,13 @@ class TransformerClassifier(BaseEstimator):
         number = {label: index for index, label in enumerate(self.labels_)}
         targets = [number[example.label] for example in train]
         if self.head_start is not None:
-            self._start_head(network, texts, targets, self.head_start)
+            start_head(network, self._subwords, texts, targets, self.head_start)
         encodings = self._subwords.texts(texts)
         examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
         self.history_ = finetune(
-            _Learner(network, self.label_smoothing),
+            Learner(network, self.label_smoothing),
             examples,
-            self._collate,
+            collator(self._subwords),
             self.training,
             seed=self.seed,
             score=self._scorer(validation) if validation else None,
@@ -158,7 +163,7 @@ class TransformerClassifier(BaseEstimator):
         """Write weights, tokenizer and labels."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_engine(self._engine, made)
+            self._engine.save_in(made)
             self._subwords.save(made)
             storage.write_json(made / "labels.json", list(self.labels_))
 
@@ -170,49 +175,25 @@ class TransformerClassifier(BaseEstimator):
         model.labels_ = tuple(storage.read_json(folder / "labels.json"))
         overlap = shared(model.long_texts, model.overlap, model.max_length)
         model._subwords = Subwords(folder, model.max_length, overlap)
-        model._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder), len(model.labels_)))
+        model._engine = load_engine(folder, lambda: _built(folder, len(model.labels_)))
         return model
-
-    def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
-        batch = self._subwords.pad([example["encoding"] for example in examples])
-        return {**tensors(batch), "labels": torch.tensor([example["label"] for example in examples])}
 
     def _pad(self, encodings: Sequence[Encoding], rows: Sequence[int]) -> Batch:
         return self._subwords.pad([encodings[row] for row in rows])
-
-    def _start_head(self, network: EncoderNetwork, texts: Sequence[str], targets: Sequence[int], strength: float) -> None:
-        head: Any = network.head
-        pooled = np.zeros((len(texts), head.in_features), dtype=np.float32)
-        encodings = self._subwords.texts(texts)
-        with torch.inference_mode():
-            for rows in padded([len(encoding.ids) for encoding in encodings], self.batch_size):
-                pooled[rows] = network.features(**tensors(self._pad(encodings, rows))).numpy()
-        fitted = LogisticRegression(C=strength, max_iter=1000).fit(pooled, targets)
-        weights, bias = torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
-        if len(self.labels_) == 2:  # scikit-learn keeps one row for two labels
-            weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2
-        with torch.no_grad():
-            head.weight.copy_(weights / network.scale)
-            head.bias.copy_(bias)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerClassifier is not fitted yet; call fit(train, validation) or load(folder)")
 
 
-class _Learner(nn.Module):
-    """The network with its loss."""
-
-    def __init__(self, network: EncoderNetwork, label_smoothing: float) -> None:
-        super().__init__()
-        self.network = network
-        self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
-
-    def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        return {"loss": self.loss(self.network(**batch), labels)}
-
-
 def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
     return shares
+
+
+def _built(folder: Path, n_labels: int) -> EncoderNetwork:
+    from nlpref.neural.backbone import build_backbone
+    from nlpref.neural.network import EncoderNetwork
+
+    return EncoderNetwork(build_backbone(folder), n_labels)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from nlpref import storage
-from nlpref.neural.backbone import build_backbone, open_backbone
-from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine
+from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import average, exceeding, pieces, shared
-from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_role, check_texts
+
+if TYPE_CHECKING:  # torch is imported only where it runs the network
+    from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["SentenceEncoder"]
 
@@ -103,7 +104,7 @@ class SentenceEncoder(BaseEstimator):
     def save(self, folder: Path) -> None:
         """Write weights, configuration and tokenizer."""
         with storage.draft(self, folder) as made:
-            save_engine(self.engine, made)
+            self.engine.save_in(made)
             self._subwords.save(made)
 
     @classmethod
@@ -111,7 +112,7 @@ class SentenceEncoder(BaseEstimator):
         """Read what ``save`` wrote."""
         folder = Path(folder)
         encoder = storage.restore(cls, folder)
-        encoder._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder)))
+        encoder._engine = load_engine(folder, lambda: _built(folder))
         overlap = shared(encoder.long_texts, encoder.overlap, encoder.max_length)
         encoder._tokens = Subwords(folder, encoder.max_length, overlap)
         return encoder
@@ -120,7 +121,7 @@ class SentenceEncoder(BaseEstimator):
     def engine(self) -> Engine:
         """What runs the network; opened when it is first needed."""
         if not hasattr(self, "_engine"):
-            self._engine: Engine = TorchEngine(EncoderNetwork(open_backbone(self.name, self.layers)).eval())
+            self._engine: Engine = _opened(self.name, self.layers)
         return self._engine
 
     @property
@@ -129,3 +130,18 @@ class SentenceEncoder(BaseEstimator):
             overlap = shared(self.long_texts, self.overlap, self.max_length)
             self._tokens = Subwords(resolve(self.name), self.max_length, overlap)
         return self._tokens
+
+
+def _opened(name: str, layers: int | None) -> Engine:
+    from nlpref.neural.backbone import open_backbone
+    from nlpref.neural.network import EncoderNetwork
+    from nlpref.neural.torch_engine import TorchEngine
+
+    return TorchEngine(EncoderNetwork(open_backbone(name, layers)).eval())
+
+
+def _built(folder: Path) -> EncoderNetwork:
+    from nlpref.neural.backbone import build_backbone
+    from nlpref.neural.network import EncoderNetwork
+
+    return EncoderNetwork(build_backbone(folder))

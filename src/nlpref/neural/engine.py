@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from nlpref import storage
-from nlpref.neural.backbone import load_weights, save_weights
-from nlpref.neural.batching import Plan, alone, padded
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.batching import Plan
 from nlpref.neural.subwords import Batch
 
-__all__ = ["Engine", "TorchEngine", "forward", "load_engine", "save_engine", "tensors"]
+if TYPE_CHECKING:
+    from nlpref.neural.network import EncoderNetwork
+
+__all__ = ["ENGINE", "Engine", "forward", "load_engine"]
 
 Floats = NDArray[np.float32]
 ENGINE = "engine"
 """Sub-folder of a component that is run by something else than torch."""
-SETTINGS = "torch_engine.json"
 
 
 @runtime_checkable
@@ -41,36 +40,9 @@ class Engine(Protocol):
         """The network's output for each batch, in order, float32."""
         ...
 
-
-class TorchEngine:
-    """The network as it is, with torch's fused attention, on the device where its weights are.
-
-    Args:
-        network: What is run.
-        deterministic: Run every text alone, so that its bits do not depend on the others of the call.
-    """
-
-    def __init__(self, network: EncoderNetwork, deterministic: bool = False) -> None:
-        self.network = network
-        self.deterministic = deterministic
-
-    @property
-    def dim(self) -> int:
-        """Width of a row of output."""
-        head = self.network.head
-        return int(self.network.backbone.config.hidden_size if head is None else head.out_features)
-
-    def plan(self, lengths: Sequence[int], size: int) -> Plan:
-        """Padded batches, or every text alone."""
-        return (alone if self.deterministic else padded)(lengths, size)
-
-    def run(self, batches: Iterable[Batch]) -> Iterator[Floats]:
-        """One batch after the other; the network must be in evaluation mode."""
-        device = next(self.network.parameters()).device
-        for batch in batches:
-            with torch.inference_mode():
-                output = self.network(**{name: tensor.to(device) for name, tensor in tensors(batch).items()})
-            yield output.cpu().numpy()
+    def save_in(self, folder: Path) -> None:
+        """Write into the folder of a component; ``load_engine`` reads it."""
+        ...
 
 
 def forward(
@@ -88,29 +60,11 @@ def forward(
     yield from zip(plan, engine.run(collate(rows) for rows in plan), strict=True)
 
 
-def tensors(batch: Batch) -> dict[str, torch.Tensor]:
-    """A batch as torch takes it."""
-    return {name: torch.from_numpy(array) for name, array in batch.items()}
-
-
-def save_engine(engine: Engine, folder: Path) -> None:
-    """Write what runs a component into the component's folder."""
-    if not isinstance(engine, TorchEngine):
-        saved: Any = engine
-        saved.save(folder / ENGINE)
-        return
-    network = engine.network
-    save_weights(network if network.head is not None else network.backbone, network.backbone, folder)
-    if engine.deterministic:
-        storage.write_json(folder / SETTINGS, {"deterministic": True})
-
-
 def load_engine(folder: Path, build: Callable[[], EncoderNetwork]) -> Engine:
-    """Read what ``save_engine`` wrote; ``build`` makes the untrained network if torch is to run it."""
+    """Read what an engine's ``save_in`` wrote; ``build`` makes the untrained network if torch is to run it."""
     if (folder / ENGINE).is_dir():
         loaded: Engine = storage.load_component(folder / ENGINE)
         return loaded
-    network = build()
-    load_weights(network if network.head is not None else network.backbone, folder)
-    settings = storage.read_json(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
-    return TorchEngine(network.eval(), **settings)
+    from nlpref.neural.torch_engine import load_torch_engine
+
+    return load_torch_engine(folder, build())

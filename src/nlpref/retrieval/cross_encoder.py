@@ -5,25 +5,24 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from torch import Tensor, nn
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.backbone import build_backbone, open_backbone
-from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
-from nlpref.neural.finetuning import FineTuning, finetune
+from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import exceeding
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.retrieval.checks import check_pairs
 from nlpref.text.checks import check_text, check_texts
+
+if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
+    from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["CrossEncoder"]
 
@@ -70,6 +69,14 @@ class CrossEncoder(BaseEstimator):
         Raises:
             InputError: if something is no such triple, or no query has both a relevant text and a negative.
         """
+        import torch
+
+        from nlpref.neural.backbone import open_backbone
+        from nlpref.neural.finetuning import finetune
+        from nlpref.neural.network import EncoderNetwork
+        from nlpref.neural.torch_engine import TorchEngine
+        from nlpref.retrieval.cross_encoder_training import Learner, collator
+
         groups, held_out = _groups(check_pairs(train, "train")), _groups(check_pairs(validation, "validation"))
         if not groups:
             raise InputError(f"no query among {len(train)} pairs has both a relevant text (grade > 0) and a negative (grade 0)")
@@ -88,9 +95,9 @@ class CrossEncoder(BaseEstimator):
             return {"mrr": float(np.mean([1 / rank for rank in ranks]))}
 
         self.history_ = finetune(
-            _Learner(network),
+            Learner(network),
             examples,
-            self._collate,
+            collator(self._subwords),
             self.training,
             seed=self.seed,
             score=score if held_out else None,
@@ -132,7 +139,7 @@ class CrossEncoder(BaseEstimator):
         """Write weights and tokenizer."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_engine(self._engine, made)
+            self._engine.save_in(made)
             self._subwords.save(made)
 
     @classmethod
@@ -141,12 +148,8 @@ class CrossEncoder(BaseEstimator):
         folder = Path(folder)
         encoder = storage.restore(cls, folder)
         encoder._subwords = Subwords(folder, encoder.max_length)
-        encoder._engine = load_engine(folder, lambda: EncoderNetwork(build_backbone(folder), 1))
+        encoder._engine = load_engine(folder, lambda: _built(folder))
         return encoder
-
-    def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
-        batch = self._subwords.pad([pair for example in examples for pair in example["pairs"]])
-        return {**tensors(batch), "sizes": torch.tensor([len(example["pairs"]) for example in examples])}
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
@@ -166,13 +169,8 @@ def _groups(triples: Sequence[tuple[str, str, float]]) -> list[tuple[str, list[s
     return groups
 
 
-class _Learner(nn.Module):
-    """The network with its loss."""
+def _built(folder: Path) -> EncoderNetwork:
+    from nlpref.neural.backbone import build_backbone
+    from nlpref.neural.network import EncoderNetwork
 
-    def __init__(self, network: EncoderNetwork) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, sizes: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        groups = self.network(**batch).squeeze(-1).split(sizes.tolist())
-        return {"loss": torch.stack([-group.log_softmax(0)[0] for group in groups]).mean()}
+    return EncoderNetwork(build_backbone(folder), 1)

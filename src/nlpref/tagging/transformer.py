@@ -6,22 +6,18 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from tokenizers import Encoding
-from torch import Tensor, nn
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.metrics.spans import span_counts
-from nlpref.neural.backbone import build_backbone, open_backbone
-from nlpref.neural.engine import Engine, TorchEngine, forward, load_engine, save_engine, tensors
-from nlpref.neural.finetuning import FineTuning, finetune
-from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.engine import Engine, forward, load_engine
+from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Batch, Subwords, stack
 from nlpref.pretrained import MINILM, resolve
 from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, tag_set, to_bio, viterbi
@@ -31,9 +27,10 @@ from nlpref.tagging.windows import owners, windows
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
-__all__ = ["TransformerTagger"]
+if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
+    from nlpref.neural.network import EncoderNetwork
 
-IGNORED = -100
+__all__ = ["TransformerTagger"]
 
 
 class TransformerTagger(BaseEstimator):
@@ -96,6 +93,13 @@ class TransformerTagger(BaseEstimator):
                 f"overlap={self.overlap} must be at least 0 and less than max_length - 2 = {self.max_length - 2}: "
                 "two places of a window are for special tokens"
             )
+        import torch
+
+        from nlpref.neural.backbone import open_backbone
+        from nlpref.neural.finetuning import finetune
+        from nlpref.neural.torch_engine import TorchEngine
+        from nlpref.tagging.transformer_training import Learner, collator
+
         self.labels_ = check_training(train, validation)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
@@ -115,9 +119,9 @@ class TransformerTagger(BaseEstimator):
             return {"f1": float(2 * correct / max(1, 2 * correct + spurious + missed))}
 
         self.history_ = finetune(
-            _Learner(network),
+            Learner(network),
             examples,
-            self._collate,
+            collator(self._batch),
             self.training,
             seed=self.seed,
             score=score if held_out else None,
@@ -160,7 +164,7 @@ class TransformerTagger(BaseEstimator):
         """Write weights, tokenizer and labels."""
         self._check_fitted()
         with storage.draft(self, folder) as made:
-            save_engine(self._engine, made)
+            self._engine.save_in(made)
             self._subwords.save(made)
             storage.write_json(made / "labels.json", list(self.labels_))
 
@@ -171,10 +175,17 @@ class TransformerTagger(BaseEstimator):
         tagger = storage.restore(cls, folder)
         tagger.labels_ = tuple(storage.read_json(folder / "labels.json"))
         tagger._subwords = Subwords(folder, tagger.max_length)
-        tagger._engine = load_engine(folder, lambda: tagger._build(build_backbone(folder)))
+        tagger._engine = load_engine(folder, lambda: tagger._built(folder))
         return tagger
 
+    def _built(self, folder: Path) -> EncoderNetwork:
+        from nlpref.neural.backbone import build_backbone
+
+        return self._build(build_backbone(folder))
+
     def _build(self, backbone: Any) -> EncoderNetwork:
+        from nlpref.neural.network import EncoderNetwork
+
         shapes = len(SHAPES) if self.shapes else 0
         return EncoderNetwork(backbone, 1 + 2 * len(self.labels_), pooled=False, shapes=shapes, dropout=self.dropout)
 
@@ -209,14 +220,6 @@ class TransformerTagger(BaseEstimator):
         if self.shapes:
             batch["shapes"] = stack([piece.shapes for piece in pieces], batch["input_ids"].shape[1], 0)
         return batch
-
-    def _collate(self, examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
-        batch = tensors(self._batch([example["piece"] for example in examples]))
-        labels = torch.full_like(batch["input_ids"], IGNORED)
-        for row, example in enumerate(examples):
-            for word, position in example["piece"].first.items():
-                labels[row, position] = example["tags"][word]
-        return {**batch, "labels": labels}
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
@@ -264,15 +267,3 @@ def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     lowered = logits - logits.max(axis=1, keepdims=True)
     logs: NDArray[np.float64] = lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True))
     return logs
-
-
-class _Learner(nn.Module):
-    """The network with its loss."""
-
-    def __init__(self, network: EncoderNetwork) -> None:
-        super().__init__()
-        self.network = network
-        self.loss = nn.CrossEntropyLoss(ignore_index=IGNORED)
-
-    def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        return {"loss": self.loss(self.network(**batch).flatten(0, 1), labels.flatten())}

@@ -20,7 +20,8 @@ from nlpref.acceleration.quality import Answers, answer, contract_of, inputs_of
 from nlpref.acceleration.recording import RecordingEngine
 from nlpref.errors import ExportError, InputError
 from nlpref.latency import alternate
-from nlpref.neural.engine import Engine, TorchEngine
+from nlpref.neural.engine import Engine
+from nlpref.neural.torch_engine import TorchEngine
 
 __all__ = ["Acceleration", "Trial", "accelerate", "compare_backends"]
 

@@ -1,0 +1,43 @@
+"""How to fine-tune; apart from the fine-tuning itself, so that a trained model can be read without torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlpref.errors import InputError
+
+__all__ = ["FineTuning"]
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How to fine-tune.
+
+    Args:
+        epochs: Passes over the training data, at most.
+        learning_rate: Peak learning rate of AdamW.
+        batch_size: Examples in one step on one process.
+        warmup: Share of the steps in which the learning rate rises.
+        weight_decay: AdamW's decay of all weights but biases and norms.
+        max_grad_norm: Gradients are clipped to this norm.
+        patience: Epochs without a better validation score before stopping, counted once the score is above 0;
+            None never stops early.
+
+    Raises:
+        InputError: if a value is out of range.
+    """
+
+    epochs: int = 3
+    learning_rate: float = 5e-5
+    batch_size: int = 32
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    max_grad_norm: float = 1.0
+    patience: int | None = 2
+
+    def __post_init__(self) -> None:
+        counts = (self.epochs, self.batch_size, 1 if self.patience is None else self.patience)
+        if min(counts) < 1 or self.learning_rate <= 0 or not 0 <= self.warmup < 1:
+            raise InputError(
+                f"expected epochs >= 1, batch_size >= 1, patience >= 1 or None, learning_rate > 0, 0 <= warmup < 1; got {self}"
+            )

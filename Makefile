@@ -78,7 +78,7 @@ clean: ## Remove the environment, caches and results
 	touch $@
 
 .venv/bench: .venv/demo
-	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,static,openvino,bench]'
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,openvino,bench]'
 	touch $@
 
 .venv/dev: .venv/demo

@@ -92,7 +92,6 @@ FAST = {
     },
     ("SciFact", "nDCG@10", "ndcg@10"): {
         "BM25": "scifact_bm25",
-        "static vectors": "scifact_static",
         "MiniLM + FAISS": "scifact_dense",
         "MiniLM + FAISS, ONNX": "scifact_dense_onnx_fp32",
         "MiniLM + FAISS, int8": "scifact_dense_onnx_int8",

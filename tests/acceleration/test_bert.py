@@ -18,9 +18,9 @@ from nlpref.acceleration.onnx_runtime import open_model
 from nlpref.acceleration.products import Float32, Int8, Products
 from nlpref.errors import ExportError
 from nlpref.neural.backbone import open_backbone
-from nlpref.neural.torch_engine import TorchEngine
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Batch
+from nlpref.neural.torch_engine import TorchEngine
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "vectors": {},

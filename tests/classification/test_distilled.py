@@ -11,8 +11,7 @@ import torch
 from tests.contracts import examples as given
 from tests.contracts.small_model import small_minilm
 
-from nlpref.classification import DistilledClassifier, TfidfClassifier, TransformerClassifier
-from nlpref.classification import transformer_training
+from nlpref.classification import DistilledClassifier, TfidfClassifier, TransformerClassifier, transformer_training
 from nlpref.errors import InputError
 from nlpref.neural.finetuning import FineTuning
 from nlpref.types import LabelledText

@@ -72,7 +72,9 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     gold = torch.tensor([model.labels.index(example.label) for example in train[:6]])
     logs = torch.from_numpy(np.log(model.predict_proba(texts)))
     smoothed = -(0.8 * logs[torch.arange(6), gold] + 0.2 * logs.mean(1)).mean()
-    batch = collator(model._subwords)([{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)])
+    batch = collator(model._subwords)(
+        [{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)]
+    )
     assert float(Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
 
 

@@ -13,13 +13,13 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from nlpref.errors import InputError
-from nlpref.neural.torch_engine import TorchEngine
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.subwords import Subwords
+from nlpref.neural.torch_engine import TorchEngine
 from nlpref.tagging import TransformerTagger
-from nlpref.tagging.transformer_training import collator
 from nlpref.tagging.bio import from_bio
 from nlpref.tagging.shapes import shape_id
+from nlpref.tagging.transformer_training import collator
 from nlpref.tagging.windows import owners, windows
 from nlpref.types import Span, TaggedTokens
 

@@ -6,9 +6,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nlpref.acceleration.trial import Acceleration, Trial, accelerate, compare_backends
     from nlpref.acceleration.backends import BACKENDS, Backend
     from nlpref.acceleration.gate import LIMITS, Limits, Verdict
+    from nlpref.acceleration.trial import Acceleration, Trial, accelerate, compare_backends
 
 __all__ = ["BACKENDS", "LIMITS", "Acceleration", "Backend", "Limits", "Trial", "Verdict", "accelerate", "compare_backends"]
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml  # type: ignore[import-untyped]
 
 from nlpref.arguments import read_arguments, read_count
@@ -15,8 +16,8 @@ from nlpref.config import build, check, fingerprint, read_saved
 from nlpref.entry import clean_end
 from nlpref.errors import ConfigError, StorageError
 from nlpref.results import EvalResult
-from nlpref.run_folder import MARKER, config_hash_of
-from nlpref.storage import TRUSTED_MODULES
+from nlpref.run_folder import MARKER, OWN, config_hash_of
+from nlpref.storage import MANIFEST, TRUSTED_MODULES, sha256
 
 __all__ = ["accelerate_run", "main"]
 
@@ -67,6 +68,7 @@ def accelerate_run(
     from nlpref.experiment import record_derived, saved_model
     from nlpref.tasks import task_named
 
+    folder = Path(folder).resolve()
     settings = read_saved(folder, "task", "dataset")
     check({"dataset": settings["dataset"]}, trusted=TRUSTED_MODULES)
     before = EvalResult.load(folder / "result.json")
@@ -78,8 +80,12 @@ def accelerate_run(
         )
     name, examples = _sample(dataset, sample)
     level: Any = target or ("task" if backend.endswith("int8") else "exact")
-    asked = {"backend": backend, "target": level, "threads": threads, "deterministic": deterministic, "gate_split": name}
+    asked = {
+        "backend": backend, "target": level, "goal": goal, "threads": threads, "deterministic": deterministic,
+        "gate_split": name, "gate_n": len(examples), "from": sha256(folder / "model" / MANIFEST),
+    }  # fmt: skip
     run = _derived(folder, settings, before, asked, out)
+    _refuse_others(run.folder, folder)
     if not overwrite and _complete(run):
         log.info("%s is complete; nothing to do (overwrite=true starts anew)", run.folder)
         return EvalResult.load(run.folder / "result.json"), None, run.folder
@@ -88,8 +94,10 @@ def accelerate_run(
         saved_model(folder), examples, level, backend=backend, goal=purpose, threads=threads, deterministic=deterministic
     )
     run = _derived(folder, settings, before, {**asked, "backend": found.backend}, out)
-    tried = [trial.figures() for trial in found.trials]
-    details = {"acceleration": {**run.params["acceleration"], "gate_n": len(examples), "tried": tried}}
+    _refuse_others(run.folder, folder)
+    if not overwrite and _complete(run):
+        return EvalResult.load(run.folder / "result.json"), found, run.folder
+    details = {"acceleration": {**run.params["acceleration"], "tried": found.measured}}
     task, bar = task_named(settings["task"]["name"]), sys.stderr.isatty()
     result = record_derived(
         run, task, dataset, found.model, split=before.split, details=details, overwrite=overwrite, progress=bar
@@ -103,7 +111,9 @@ def _derived(folder: Path, settings: dict[str, Any], before: EvalResult, asked: 
 
     chosen = f"{asked['backend']}-deterministic" if asked["deterministic"] else asked["backend"]
     made = {**settings, "name": f"{settings['name']}-{chosen}", "acceleration": asked}
-    command = f"# python -m nlpref.accelerate run={folder.name} backend={asked['backend']} target={asked['target']}\n"
+    options = {"backend": asked["backend"], "target": asked["target"], "deterministic": str(asked["deterministic"]).lower()}
+    options |= {"threads": asked["threads"]} if asked["threads"] else {}
+    command = f"# python -m nlpref.accelerate run={folder.name} {' '.join(f'{key}={value}' for key, value in options.items())}\n"
     return Run(
         name=made["name"],
         folder=out or folder.with_name(f"{folder.name}-{chosen}"),
@@ -113,6 +123,17 @@ def _derived(folder: Path, settings: dict[str, Any], before: EvalResult, asked: 
         config_text=command + yaml.safe_dump(made, sort_keys=False, allow_unicode=True),
         params=made,
     )
+
+
+def _refuse_others(out: Path, source: Path) -> None:
+    """A folder that is replaced must be one that accelerating made."""
+    if out.resolve() == source or (out.exists() and not out.is_dir()):
+        raise StorageError(f"out={out} is the run itself or a file; give a folder of its own")
+    if out.is_dir() and any(out.iterdir()):
+        foreign = sorted(path.name for path in out.iterdir() if path.name not in OWN)
+        if foreign or "acceleration" not in read_saved(out):
+            held = f"holds {', '.join(foreign[:3])}" if foreign else "is the folder of a training run"
+            raise StorageError(f"{out} {held}, so it is left alone; choose another out=")
 
 
 def _complete(run: Any) -> bool:
@@ -160,11 +181,17 @@ def _sample(dataset: Any, size: int) -> tuple[str, list[Any]]:
     if name not in dataset.splits:
         raise StorageError(f"{dataset.name} has neither a validation nor a train split to compare answers on")
     examples: Sequence[Any] = dataset.split(name)
-    step = max(1, len(examples) // size)
-    return name, list(examples[::step][:size])
+    places = np.unique(np.linspace(0, len(examples) - 1, size).astype(int))
+    return name, [examples[place] for place in places]
 
 
 def _print_trials(found: Any) -> None:
+    from nlpref.acceleration import BACKENDS
+
+    if len(found.trials) > 1:
+        for backend in BACKENDS.values():
+            if not backend.available:
+                print(f"   {backend.name:15}  not tried: pip install nlpref[{backend.extra}]")
     for trial in found.trials:
         times = ""
         if trial.one_ms is not None:

@@ -148,11 +148,8 @@ def record_derived(
     Raises:
         StorageError: if the folder holds a run of another configuration or on other data, or is not that of a run.
     """
-    if run.folder.is_dir() and any(run.folder.iterdir()):
-        if not (run.folder / run_folder.MARKER).is_file():
-            raise StorageError(f"{run.folder} is not empty and not the folder of a run, so it is left alone; choose another out=")
-        if not overwrite:
-            run_folder.claim(run.folder, run.config_hash, dataset.revision)
+    if not overwrite and run.folder.is_dir() and any(run.folder.iterdir()):
+        run_folder.claim(run.folder, run.config_hash, dataset.revision)
     with storage.replace_folder(run.folder) as made:
         run_folder.claim(made, run.config_hash, dataset.revision)
         storage.write_text(made / "config.yaml", run.config_text)

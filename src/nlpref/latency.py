@@ -210,7 +210,7 @@ def _measure_request(opener: Sequence[str], arguments: Any, inputs: Sequence[Any
         if len(inputs):
             predict_batch(list(inputs[:1]))
     timing = measure(predict_batch, inputs, **settings)
-    described = {"threads": machine.threads(), "hardware": machine.hardware(), "versions": machine.versions()}
+    described = {"threads": machine.model_threads(), "hardware": machine.hardware(), "versions": machine.versions()}
     return {**vars(timing), "load_s": watch.seconds, **described}
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["LIBRARIES", "flags", "hardware", "threads", "versions"]
+__all__ = ["LIBRARIES", "declare_threads", "flags", "hardware", "model_threads", "threads", "versions"]
 
 LIBRARIES: tuple[str, ...] = (
     "torch", "transformers", "tokenizers", "scikit-learn", "numpy", "scipy", "faiss-cpu", "spacy", "onnxruntime", "openvino",
@@ -19,7 +19,11 @@ LIBRARIES: tuple[str, ...] = (
 """Distributions whose versions change results or speed."""
 
 _CPU_INFO = Path("/proc/cpuinfo")
-_FLAGS = {"avx2": ("avx2",), "avx512": ("avx512f",), "vnni": ("avx512_vnni", "avx_vnni"), "amx": ("amx_tile",)}
+_declared = 0
+_FLAGS = {
+    "avx2": ("avx2",), "avx512": ("avx512f",), "avx512_bf16": ("avx512_bf16",), "vnni": ("avx512_vnni", "avx_vnni"),
+    "amx": ("amx_tile",), "dotprod": ("asimddp",), "i8mm": ("i8mm",),
+}  # fmt: skip
 
 
 def hardware() -> dict[str, Any]:
@@ -54,6 +58,17 @@ def threads() -> int:
         return int(torch.get_num_threads())
     wanted = os.environ.get("OMP_NUM_THREADS", "")
     return int(wanted) if wanted.isdecimal() and int(wanted) else _cores()
+
+
+def declare_threads(count: int) -> None:
+    """Note that a model computes with so many threads of its own, whatever torch is set to; see ``model_threads``."""
+    global _declared
+    _declared = count
+
+
+def model_threads() -> int:
+    """Compute threads of the model that this process has loaded: those it declared, or else ``threads()``."""
+    return _declared or threads()
 
 
 def versions(libraries: Sequence[str] = LIBRARIES) -> dict[str, str]:

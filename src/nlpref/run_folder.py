@@ -8,7 +8,7 @@ from pathlib import Path
 from nlpref.errors import StorageError
 from nlpref.storage import write_text
 
-__all__ = ["MARKER", "claim", "clear", "config_hash_of"]
+__all__ = ["MARKER", "OWN", "claim", "clear", "config_hash_of"]
 
 MARKER = "fingerprint.txt"
 """Holds the fingerprint of the configuration, and in its second line the revision of the data."""

@@ -17,6 +17,7 @@ from nlpref.acceleration.bert import bert_graph
 from nlpref.acceleration.gate import judge
 from nlpref.acceleration.golden import Row, cosines
 from nlpref.acceleration.quality import Answers
+from nlpref.classification import CascadeClassifier, TfidfClassifier, TransformerClassifier
 from nlpref.errors import ExportError
 from nlpref.neural.encoder import SentenceEncoder
 
@@ -50,6 +51,43 @@ def saturated(network: Any, products: Any) -> onnx.ModelProto:
         if array.dtype == np.int8:
             tensor.CopyFrom(numpy_helper.from_array(np.clip(array, -12, 12), tensor.name))
     return model
+
+
+def louder(network: Any, products: Any) -> onnx.ModelProto:
+    """Everything a third longer: all labels and cosines stay as they were, and no probability does."""
+    model = bert_graph(network, products)
+    for tensor in model.graph.initializer:
+        if tensor.name.startswith("head_"):
+            tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(4 / 3), tensor.name))
+    return model
+
+
+def test_scores_that_only_grow_are_refused(classifier: TransformerClassifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(onnx_export, "bert_graph", louder)
+    with pytest.raises(ExportError, match=r"least cosine 0\.94"):
+        accelerate(classifier, given.VALIDATION_TEXTS, backend="onnx-fp32")
+
+
+@pytest.mark.parametrize("fault", [without_mask, half_mask])
+def test_one_text_is_enough_to_see_a_wrong_mask(
+    fault: Callable[..., onnx.ModelProto], encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnx_export, "bert_graph", fault)
+    with pytest.raises(ExportError, match="least cosine"):
+        accelerate(encoder, ["where is my parcel"], backend="onnx-fp32")
+
+
+def test_a_stage_that_is_hardly_ever_asked_is_checked_all_the_same(
+    classifier: TransformerClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cheap = TfidfClassifier(C=1.0).fit(given.TRAIN_TEXTS)
+    cascade = CascadeClassifier([cheap, classifier], target_accuracy=0.1, fit_stages=False, costs_ms=[1.0, 2.0])
+    cascade.fit(given.TRAIN_TEXTS, given.VALIDATION_TEXTS)
+    cascade.thresholds_ = [0.0]  # the first stage answers everything
+    assert accelerate(cascade, given.VALIDATION_TEXTS, backend="onnx-fp32").predict_proba(["a"]).shape == (1, 3)
+    monkeypatch.setattr(onnx_export, "bert_graph", without_mask)
+    with pytest.raises(ExportError, match="least cosine"):
+        accelerate(cascade, given.VALIDATION_TEXTS, backend="onnx-fp32")
 
 
 @pytest.mark.parametrize(
@@ -99,9 +137,11 @@ def test_figures_by_hand() -> None:
     assert verdict.same_neighbour == pytest.approx(2 / 3)  # the first one now has two equal ones
     assert (verdict.reference, verdict.accelerated) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
     assert verdict.difference == pytest.approx(-1 / 3)
-    assert len(verdict.faults) == 2
-    assert "mean cosine" in verdict.faults[0]
-    assert "accuracy changes by -0.3333" in verdict.faults[1]
+    least, mean, score = verdict.faults
+    assert "least cosine 0.80000" in least
+    assert "mean cosine 0.93333" in mean
+    assert "accuracy changes by -0.3333" in score
+    assert "too small to exclude a loss of more than 0.005" in str(verdict)
 
 
 @pytest.mark.parametrize("level", LIMITS)
@@ -140,5 +180,5 @@ def test_scores_of_one_number_are_compared_by_their_difference() -> None:
 
 
 def test_examples_of_another_kind_are_named(encoder: SentenceEncoder) -> None:
-    with pytest.raises(ValueError, match="this encoder is checked on a sequence of str, got 1 of LabelledText"):
+    with pytest.raises(ValueError, match="this encoder is checked on a sequence of str; number 0 is a LabelledText"):
         accelerate(encoder, given.TRAIN_TEXTS[:1])

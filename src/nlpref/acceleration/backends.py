@@ -84,6 +84,7 @@ def backend_named(name: str) -> Backend:
     return BACKENDS[name]
 
 
-def candidates(level: Level) -> list[Backend]:
-    """Those installed here that are held to this level or a stricter one."""
-    return [backend for backend in BACKENDS.values() if backend.available and (level == "task" or backend.level == "exact")]
+def candidates(level: Level, threads: int | None = None) -> list[Backend]:
+    """Those installed here that are held to this level or a stricter one, and keep to a number of threads if one is given."""
+    fitting = [backend for backend in BACKENDS.values() if level == "task" or backend.level == "exact"]
+    return [backend for backend in fitting if backend.available and (threads is None or backend.runtime)]

@@ -20,15 +20,16 @@ __all__ = ["recall", "remember"]
 log = logging.getLogger(__name__)
 
 
-def recall(networks: Sequence[nn.Module], question: Mapping[str, Any]) -> str | None:
-    """The backend chosen before for these weights, this machine, these library versions and this question."""
+def recall(networks: Sequence[nn.Module], question: Mapping[str, Any]) -> tuple[str, list[Mapping[str, Any]]] | None:
+    """The backend chosen before for these weights, this machine, these library versions and this question, and the figures."""
     path = _path(networks, question)
     try:
-        chosen: str = storage.read_json(path)["backend"]
+        record = storage.read_json(path)
+        chosen, measured = str(record["backend"]), list(record["measured"])
     except (StorageError, KeyError, TypeError):
         return None
     log.info("backend=%s was the fastest on this machine; %s holds what was measured", chosen, path)
-    return chosen
+    return chosen, measured
 
 
 def remember(
@@ -43,7 +44,7 @@ def remember(
 
 
 def _surroundings() -> dict[str, Any]:
-    return {"hardware": machine.hardware(), "versions": machine.versions()}
+    return {"hardware": machine.hardware(), "versions": machine.versions((*machine.LIBRARIES, "onnx", "onnxscript", "nncf"))}
 
 
 def _path(networks: Sequence[nn.Module], question: Mapping[str, Any]) -> Path:

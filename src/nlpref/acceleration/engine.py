@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import weakref
@@ -32,6 +33,7 @@ RUNTIMES: Mapping[str, tuple[str, str]] = {
     "openvino": ("nlpref.acceleration.openvino_export", "nlpref.acceleration.open_vino"),
 }
 """Modules with ``export(network, precision, folder, calibration)``, and with ``open_model(folder, threads, callers)``."""
+PREFIX = "nlpref-export-"
 OWN = ("component.json", "manifest.json", "about.json", "golden.npz")
 Floats = NDArray[np.float32]
 Call = Callable[[Batch], Floats]
@@ -84,7 +86,8 @@ class ExportedEngine:
             ExportError: if the network cannot be exported; it is left as it is.
             MissingResourceError: if the runtime is not installed.
         """
-        folder = Path(tempfile.mkdtemp(prefix="nlpref-export-"))
+        _sweep()
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         try:
             head = network.head
             dim = int(network.backbone.config.hidden_size if head is None else head.out_features)
@@ -117,10 +120,10 @@ class ExportedEngine:
             with ThreadPoolExecutor(self._workers) as pool:
                 yield from pool.map(self._narrow, made)
 
-    def rows(self, rows: Sequence[Row], size: int = 8) -> list[Floats]:
-        """Outputs for recorded texts, in padded batches of unequal lengths unless every text must run alone."""
-        size = 1 if self.packing == "alone" else size
-        batches = padded_batches(rows, size)
+    def rows(self, rows: Sequence[Row], extra: int = 0, size: int = 8) -> list[Floats]:
+        """Outputs for recorded texts in padded batches, ``extra`` columns wider than needed; unless texts must run alone."""
+        alone = self.packing == "alone"
+        batches = padded_batches(rows, 1 if alone else size, 0 if alone else extra)
         return [row.output for batch, output in zip(batches, self.run(batches), strict=True) for row in rows_of(batch, output)]
 
     def save_in(self, folder: Path) -> None:
@@ -155,19 +158,30 @@ class ExportedEngine:
     def _open(self, folder: Path) -> None:
         self._files = folder
         self._workers = self.threads or machine.threads()
+        if self.threads:
+            machine.declare_threads(self.threads)
         opened = import_module(RUNTIMES[self.runtime][1]).open_model
         self._narrow: Call = opened(folder, 1, self._workers)
         self._wide: Call = self._narrow if self._workers == 1 or self.deterministic else opened(folder, self._workers, 1)
 
     def _check_here(self, folder: Path) -> None:
         made_on, here = self.about.get("flags"), machine.flags()
-        if self.golden is None or made_on is None or sorted(made_on) == sorted(here):
+        if self.golden is None or (made_on and sorted(made_on) == sorted(here)):
             return
-        found = float(cosines(self.golden.rows, self.rows(self.golden.rows)).min())
-        if not found >= self.golden.least:
-            there, on_this = (", ".join(flags) or "none of the known instruction sets" for flags in (made_on, here))
+        found = cosines(self.golden.rows, self.rows(self.golden.rows))
+        if not (found >= np.array(self.golden.floors)).all():
+            there, on_this = (", ".join(flags) or "none of the known instruction sets" for flags in (made_on or [], here))
+            worst = int((found - np.array(self.golden.floors)).argmin())
             raise StorageError(
                 f"{folder} was exported on a processor with {there}; on this one, with {on_this}, it answers differently: "
-                f"least cosine on {len(self.golden.rows)} golden inputs {found:.4f}, at least {self.golden.least:.4f} is needed. "
+                f"least cosine on {len(found)} golden inputs {found[worst]:.4f}, {self.golden.floors[worst]:.4f} is needed. "
                 "Export it again on this machine (nlpref accelerate)"
             )
+
+
+def _sweep() -> None:
+    """Remove what processes left behind that were killed while they had an export open."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if owner.isdecimal() and Path("/proc").is_dir() and not Path("/proc", owner).is_dir():
+            shutil.rmtree(folder, ignore_errors=True)

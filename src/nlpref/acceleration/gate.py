@@ -25,7 +25,7 @@ class Limits:
         least_cosine: Of every text's output to the reference.
         mean_cosine: Over the texts.
         same_answers: Share of examples with the very same label, spans or order.
-        loss: Most that the task's metric may fall.
+        loss: Most that the task's metric may fall on the sample; the verdict says when the paired interval reaches farther.
     """
 
     least_cosine: float
@@ -36,7 +36,7 @@ class Limits:
 
 LIMITS: dict[Level, Limits] = {
     "exact": Limits(least_cosine=0.9999, mean_cosine=0.9999, same_answers=1.0, loss=0.0),
-    "task": Limits(least_cosine=0.0, mean_cosine=0.99, same_answers=0.0, loss=0.005),
+    "task": Limits(least_cosine=0.9, mean_cosine=0.99, same_answers=0.0, loss=0.005),
 }
 """``exact``: nothing a user could see may change. ``task``: the answers may move a little, the task's score may not."""
 
@@ -98,6 +98,8 @@ class Verdict:
                 f"{self.metric} {self.reference:.4f} -> {self.accelerated:.4f} "
                 f"({self.difference:+.4f} [{self.low:+.4f}, {self.high:+.4f}], p={self.p_value:.2f})"
             )
+            if self.low is not None and self.low < -LIMITS["task"].loss:
+                parts.append(f"the sample is too small to exclude a loss of more than {LIMITS['task'].loss}")
         return "; ".join(parts)
 
 

@@ -38,14 +38,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Golden:
-    """Rows with the outputs of the torch network, and the least cosine that an export must keep to them."""
+    """Rows with the outputs of the torch network, and for each how near an export must come to it, (n_rows,)."""
 
     rows: Sequence[Row]
-    least: float
+    floors: Sequence[float]
 
     def save(self, folder: Path) -> None:
         """Write ``golden.npz``."""
-        arrays: dict[str, NDArray[np.generic]] = {"least": np.array(self.least)}
+        arrays: dict[str, NDArray[np.generic]] = {"floors": np.array(self.floors)}
         for number, row in enumerate(self.rows):
             arrays |= {f"{number}/{name}": array for name, array in row.inputs.items()}
             arrays[f"{number}/output"] = row.output
@@ -62,32 +62,32 @@ class Golden:
                     rows.setdefault(int(number), {})[name] = arrays[key]
             outputs = [row.pop("output").astype(np.float32) for row in rows.values()]
             found = [Row(inputs, output) for inputs, output in zip(rows.values(), outputs, strict=True)]
-            return cls(found, float(arrays["least"]))
+            return cls(found, arrays["floors"].tolist())
 
 
-def padded_batches(rows: Sequence[Row], size: int) -> list[Batch]:
-    """Rows in the order given, so of unequal lengths, padded to the longest of each batch."""
+def padded_batches(rows: Sequence[Row], size: int, extra: int = 0) -> list[Batch]:
+    """Rows in the order given, so of unequal lengths, padded to the longest of each batch and ``extra`` columns more."""
     batches = []
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
-        width = max(row.length for row in part)
+        width = max(row.length for row in part) + extra
         batches.append({name: stack([row.inputs[name].tolist() for row in part], width, 0) for name in part[0].inputs})
     return batches
 
 
 def cosines(rows: Sequence[Row], outputs: Sequence[Floats]) -> NDArray[np.float64]:
-    """Cosine between each row's output and another one of the same text, (n_rows,).
+    """How near each row's output is to another one of the same text, (n_rows,); 1 is the same.
 
-    A single number has no direction; the difference, measured in standard deviations of all rows, takes the place of the angle:
-    ``1 - difference**2 / 2``, as the cosine of a small angle is.
+    ``1 - |a - b|**2 / (2 |a|**2)``, which for vectors of one length is their cosine; an output that points the same way but is
+    longer or shorter, as logits could be, is not the same. A single number has no direction: there the spread of all rows, as
+    their standard deviation, takes the place of ``|a|``.
     """
-    if rows[0].output.size == 1:
-        ours = np.array([float(row.output[0]) for row in rows])
-        theirs = np.array([float(output.ravel()[0]) for output in outputs])
-        near: NDArray[np.float64] = 1 - ((ours - theirs) / max(float(ours.std()), 1e-6)) ** 2 / 2
-        return near
-    found = []
-    for row, output in zip(rows, outputs, strict=True):
-        a, b = row.output.astype(np.float64), output.ravel().astype(np.float64)
-        found.append(float(a @ b / max(float(np.linalg.norm(a) * np.linalg.norm(b)), 1e-30)))
-    return np.array(found)
+    ours = [row.output.astype(np.float64).ravel() for row in rows]
+    theirs = [output.astype(np.float64).ravel() for output in outputs]
+    if ours[0].size == 1:
+        sizes = np.full(len(ours), max(float(np.std(ours)), 1e-6))
+    else:
+        sizes = np.array([max(float(np.linalg.norm(a)), 1e-12) for a in ours])
+    apart = np.array([float(np.linalg.norm(a - b)) for a, b in zip(ours, theirs, strict=True)])
+    near: NDArray[np.float64] = 1 - (apart / sizes) ** 2 / 2
+    return near

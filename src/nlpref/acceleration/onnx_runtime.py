@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpref.errors import StorageError
+from nlpref.errors import MissingResourceError, StorageError
 from nlpref.neural.subwords import Batch
 
 __all__ = ["MODEL", "WEIGHTS", "open_model"]
@@ -21,9 +21,12 @@ def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch]
 
     Raises:
         StorageError: if ONNX Runtime cannot load it.
+        MissingResourceError: if it is not installed.
     """
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingResourceError("this model runs on ONNX Runtime: pip install nlpref[fast]") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

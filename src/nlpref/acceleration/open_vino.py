@@ -24,7 +24,7 @@ def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch]
     Raises:
         StorageError: if OpenVINO cannot load it.
     """
-    settings = {"INFERENCE_NUM_THREADS": threads * callers, "NUM_STREAMS": callers}
+    settings = {"INFERENCE_NUM_THREADS": threads * callers, "NUM_STREAMS": callers, "INFERENCE_PRECISION_HINT": "f32"}
     try:
         compiled = import_openvino().Core().compile_model(str(Path(folder) / MODEL), "CPU", settings)
     except RuntimeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -133,7 +134,7 @@ def _orders(model: Any, validation: Sequence[tuple[str, str, float]]) -> Answers
     for query, texts in _by_query(validation).items():
         scores = model.score(query, [text for text, _ in texts])
         given.append([str(row) for row in np.argsort(-scores, kind="stable")])
-        judged.append({str(row): int(grade) for row, (_, grade) in enumerate(texts)})
+        judged.append({str(row): math.ceil(grade) for row, (_, grade) in enumerate(texts)})
     return Answers(given, f"ndcg@{DEPTH}", _ndcg(judged, given))
 
 
@@ -157,6 +158,12 @@ def _by_query(triples: Sequence[tuple[str, str, float]]) -> dict[str, list[tuple
 
 def _check(kind: Kind, validation: Sequence[Any]) -> None:
     wanted: type = _EXAMPLES[kind]
-    if isinstance(validation, str) or not len(validation) or not all(isinstance(example, wanted) for example in validation):
-        given = f"{len(validation)} of {type(validation[0]).__name__}" if len(validation) else "none"
-        raise InputError(f"this {kind} is checked on a sequence of {_EXPECTED[kind]}, got {given}")
+    if isinstance(validation, str) or not len(validation):
+        raise InputError(
+            f"this {kind} is checked on a sequence of {_EXPECTED[kind]}, got {f'{validation!r:.40}' if validation else 'none'}"
+        )
+    for place, example in enumerate(validation):
+        if not isinstance(example, wanted) or (isinstance(example, tuple) and len(example) != 3):
+            raise InputError(
+                f"this {kind} is checked on a sequence of {_EXPECTED[kind]}; number {place} is a {type(example).__name__}"
+            )

@@ -21,12 +21,10 @@ class RecordingEngine:
 
     Args:
         engine: What runs the network.
-        limit: Most texts to keep, the first ones.
     """
 
-    def __init__(self, engine: Engine, limit: int = 512) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.limit = limit
         self.rows: list[Row] = []
 
     @property
@@ -46,8 +44,7 @@ class RecordingEngine:
         """As the other engine does."""
         kept = list(batches)
         for batch, output in zip(kept, self.engine.run(kept), strict=True):
-            if len(self.rows) < self.limit:
-                self.rows += rows_of(batch, output)
+            self.rows += rows_of(batch, output)
             yield output
 
 

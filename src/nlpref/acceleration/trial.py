@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
@@ -10,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 
 from nlpref import machine
-from nlpref.acceleration.backends import Backend, backend_named, candidates
+from nlpref.acceleration.backends import BACKENDS, Backend, backend_named, candidates
 from nlpref.acceleration.choices import recall, remember
 from nlpref.acceleration.engine import ExportedEngine
 from nlpref.acceleration.gate import LIMITS, Level, Verdict, judge
-from nlpref.acceleration.golden import Golden, Row, padded_batches
+from nlpref.acceleration.golden import Golden, Row, cosines, padded_batches
 from nlpref.acceleration.leaves import Neural, neural_parts, replaced
 from nlpref.acceleration.quality import Answers, answer, contract_of, inputs_of
 from nlpref.acceleration.recording import RecordingEngine
@@ -28,6 +29,11 @@ __all__ = ["Acceleration", "Trial", "accelerate", "compare_backends"]
 Goal = Literal["latency", "throughput"]
 AUTO = "auto"
 GOLDEN = 16
+MOST_ROWS = 512
+EXTRA = 3
+"""Columns of padding that the gate adds to every batch, so that a sample of one length is padded too."""
+TOLERANCE = 0.005
+"""How much farther from torch a golden input may be on another processor."""
 CALIBRATION = 200
 SINGLES, PASSES = 40, 5
 
@@ -64,11 +70,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Acceleration:
-    """The model to use, the backend that runs it, and all that was tried."""
+    """The model to use, the backend that runs it, what was tried now, and all figures, those remembered included."""
 
     model: Any
     backend: str
     trials: tuple[Trial, ...]
+    measured: Sequence[Mapping[str, Any]]
 
 
 def accelerate(
@@ -91,8 +98,9 @@ def accelerate(
         backend: A name in ``BACKENDS``, or ``auto``: the fastest that passes the gate here, measured once for each machine
             and model.
         goal: What ``auto`` makes fast: one input, or many at once.
-        threads: Compute threads of the engine; None for all that torch would use.
-        deterministic: The same text gives the same bits whatever else is in the call, at a price in throughput.
+        threads: Compute threads of the engine; None for all that torch would use. torch has a setting of its own for the whole
+            process, so it is not among the candidates of ``auto`` if this is given.
+        deterministic: The network gives the same bits for the same text whatever else is in the call, at a price in throughput.
 
     Raises:
         InputError: if the model has no neural part, is accelerated already, or the examples do not fit.
@@ -126,6 +134,8 @@ def compare_backends(
     """As ``accelerate``, and tells what was measured; ``fresh`` measures again what was chosen on this machine before."""
     if target not in LIMITS:
         raise InputError(f"target={target!r}: expected one of {', '.join(LIMITS)}")
+    if threads is not None and threads < 1:
+        raise InputError(f"threads={threads}: expected a whole number, 1 or more, or None for all")
     if goal not in ("latency", "throughput"):
         raise InputError(f"goal={goal!r}: expected latency or throughput")
     bench = _Workbench(model, validation, target, threads, deterministic)
@@ -133,16 +143,21 @@ def compare_backends(
         trial = bench.try_out(backend_named(backend))
         if trial.refused:
             raise ExportError(f"{backend} is refused for this {type(model).__name__}: {trial.refused}")
-        return Acceleration(trial.model, backend, (trial,))
+        return Acceleration(trial.model, backend, (trial,), [trial.figures()])
     question = {"target": target, "goal": goal, "threads": threads, "deterministic": deterministic, "n": len(validation)}
-    known = None if fresh else recall(bench.networks, question)
-    if known is not None and not (trial := bench.try_out(backend_named(known))).refused:
-        return Acceleration(trial.model, known, (trial,))
-    trials = bench.timed([bench.try_out(one) for one in candidates(target)])
+    remembered = None if fresh else recall(bench.networks, question)
+    if remembered is not None:
+        known, measured = remembered
+        if known in BACKENDS and BACKENDS[known].available and not (trial := bench.try_out(BACKENDS[known])).refused:
+            return Acceleration(trial.model, known, (trial,), measured)
+    trials = bench.timed([bench.attempt(one) for one in candidates(target, threads)])
     usable = [trial for trial in trials if not trial.refused]
+    if not usable:
+        raise ExportError("; ".join(f"{trial.backend} is refused: {trial.refused}" for trial in trials))
     best = min(usable, key=lambda trial: (trial.one_ms if goal == "latency" else trial.all_ms) or float("inf"))
-    remember(bench.networks, question, best.backend, [trial.figures() for trial in trials])
-    return Acceleration(best.model, best.backend, tuple(trials))
+    measured = [trial.figures() for trial in trials]
+    remember(bench.networks, question, best.backend, measured)
+    return Acceleration(best.model, best.backend, tuple(trials), measured)
 
 
 class _Workbench:
@@ -158,26 +173,52 @@ class _Workbench:
         recorders = {key: RecordingEngine(_torch(part).engine) for key, part in self.parts.items()}
         watched = replaced(model, {key: part.with_engine(recorders[key]) for key, part in self.parts.items()})
         self.reference: Answers = answer(watched, validation)
-        self.rows: dict[int, list[Row]] = {key: _shuffled(recorder.rows) for key, recorder in recorders.items()}
+        self.rows: dict[int, list[Row]] = {}
+        for key, recorder in recorders.items():
+            self._ask_directly(self.parts[key].with_engine(recorder), recorder)
+            self.rows[key] = _sampled(recorder.rows)
+
+    def _ask_directly(self, part: Any, recorder: RecordingEngine) -> None:
+        """A part that the sample hardly reaches, such as a cascade's last stage, is given the texts itself."""
+        kind = contract_of(part)
+        if len(recorder.rows) < len(self.validation) and kind in ("classifier", "encoder"):
+            method, texts = inputs_of(self.model, self.validation)
+            if method in ("predict_proba", "encode", "search"):
+                (part.predict_proba if kind == "classifier" else part.encode)(texts)
+        if not recorder.rows:
+            raise InputError(
+                f"no example of the sample reaches the {type(part).__name__} inside, so it cannot be checked; give others"
+            )
 
     @property
     def networks(self) -> list[Any]:
         """The torch networks of the parts."""
-        return [_torch(part).engine.network for part in self.parts.values()]  # type: ignore[attr-defined]
+        return [self._network(key) for key in self.parts]
+
+    def attempt(self, backend: Backend) -> Trial:
+        """As ``try_out``; whatever goes wrong is a reason not to use this one, and no reason to try no other."""
+        try:
+            return self.try_out(backend)
+        except Exception as error:  # runtimes raise what they like
+            return Trial(backend.name, refused=f"{type(error).__name__}: {str(error).strip() or 'no message'}".splitlines()[0])
 
     def try_out(self, backend: Backend) -> Trial:
         """Export, and hold the export against the model."""
-        try:
-            engines = {key: self._engine(backend, key) for key in self.parts}
-        except ExportError as error:
-            return Trial(backend.name, refused=str(error))
+        engines = {key: self._engine(backend, key) for key in self.parts}
         model = replaced(self.model, {key: part.with_engine(engines[key]) for key, part in self.parts.items()})
         level: Level = "exact" if self.target == "exact" else backend.level
         given = answer(model, self.validation)
-        verdicts = {key: self._verdict(level, key, engine, given) for key, engine in engines.items() if self.rows[key]}
+        verdicts = {}
         for key, engine in engines.items():
-            if isinstance(engine, ExportedEngine) and key in verdicts:
-                _describe(engine, backend, verdicts[key], self.rows[key])
+            rows, network = self.rows[key], self._network(key)
+            outputs = [row.output for row in rows]
+            if isinstance(engine, ExportedEngine):
+                outputs = engine.rows(rows, min(EXTRA, _places(network) - max(row.length for row in rows)))
+                _describe(engine, backend, level, rows, outputs)
+            vectors = network.head is None and network.pooled
+            verdicts[key] = judge(level, rows, outputs, self.reference, given, vectors=vectors)
+            if isinstance(engine, ExportedEngine):
+                engine.about["gate"] = verdicts[key].figures()
         faults = dict.fromkeys(fault for verdict in verdicts.values() for fault in verdict.faults)
         return Trial(backend.name, None if faults else model, tuple(verdicts.values()), "; ".join(faults))
 
@@ -188,9 +229,9 @@ class _Workbench:
             return list(trials)
         method, inputs = inputs_of(self.model, self.validation)
         singles = {trial.backend: _caller(getattr(trial.model, method), method, inputs) for trial in usable}
-        one = alternate(singles, rounds=SINGLES, baseline="torch")
+        one = alternate(singles, rounds=SINGLES, baseline=usable[0].backend)
         passes = {trial.backend: _all(getattr(trial.model, method), method, inputs) for trial in usable}
-        every = alternate(passes, rounds=PASSES, baseline="torch", warmup=1)
+        every = alternate(passes, rounds=PASSES, baseline=usable[0].backend, warmup=1)
         found = []
         for trial in trials:
             if trial.refused:
@@ -207,14 +248,12 @@ class _Workbench:
         return found
 
     def _engine(self, backend: Backend, key: int) -> Engine:
-        network = _torch(self.parts[key]).engine.network  # type: ignore[attr-defined]
-        return backend.build(network, padded_batches(self.rows[key][:CALIBRATION], 1), self.threads, self.deterministic)
+        return backend.build(
+            self._network(key), padded_batches(self.rows[key][:CALIBRATION], 1), self.threads, self.deterministic
+        )
 
-    def _verdict(self, level: Level, key: int, engine: Engine, given: Answers) -> Verdict:
-        rows = self.rows[key]
-        outputs = engine.rows(rows) if isinstance(engine, ExportedEngine) else [row.output for row in rows]
-        network = _torch(self.parts[key]).engine.network  # type: ignore[attr-defined]
-        return judge(level, rows, outputs, self.reference, given, vectors=network.head is None and network.pooled)
+    def _network(self, key: int) -> Any:
+        return _torch(self.parts[key]).engine.network  # type: ignore[attr-defined]
 
 
 def _torch(part: Neural) -> Neural:
@@ -223,22 +262,32 @@ def _torch(part: Neural) -> Neural:
     return part
 
 
-def _shuffled(rows: list[Row]) -> list[Row]:
-    """In an order in which neighbours are of unequal length, so that batches are padded."""
-    order = np.random.default_rng(0).permutation(len(rows))
-    return [rows[position] for position in order]
+def _sampled(rows: list[Row]) -> list[Row]:
+    """At most ``MOST_ROWS``, evenly over the lengths, in an order in which neighbours are of unequal length."""
+    by_length = _evenly(sorted(rows, key=lambda row: row.length), MOST_ROWS)
+    order = np.random.default_rng(0).permutation(len(by_length))
+    return [by_length[position] for position in order]
 
 
-def _describe(engine: ExportedEngine, backend: Backend, verdict: Verdict, rows: Sequence[Row]) -> None:
-    limits = LIMITS[verdict.level]
+def _evenly(rows: Sequence[Row], most: int) -> list[Row]:
+    return [rows[place] for place in np.unique(np.linspace(0, len(rows) - 1, most).astype(int))]
+
+
+def _places(network: Any) -> int:
+    """Longest sequence that the network has positions for."""
+    return int(getattr(network.backbone.config, "max_position_embeddings", 0) or sys.maxsize)
+
+
+def _describe(engine: ExportedEngine, backend: Backend, level: Level, rows: Sequence[Row], outputs: Sequence[Any]) -> None:
+    """Where it was made, and golden inputs, which on another processor may be as far from torch as here and little farther."""
     engine.about = {
         "backend": backend.name, "flags": machine.flags(), "hardware": machine.hardware(), "versions": machine.versions(),
-        "gate": verdict.figures(),
     }  # fmt: skip
-    by_length = sorted(rows, key=lambda row: row.length)
-    chosen = [by_length[place] for place in np.unique(np.linspace(0, len(rows) - 1, GOLDEN).astype(int))]
-    floor = limits.least_cosine or min(limits.mean_cosine, verdict.least_cosine) - 0.005
-    engine.golden = Golden(chosen, floor)
+    by_length = np.argsort([row.length for row in rows], kind="stable")
+    places = np.unique(by_length[np.linspace(0, len(rows) - 1, GOLDEN).astype(int)])
+    near = cosines([rows[place] for place in places], [outputs[place] for place in places])
+    floors = np.maximum(near - TOLERANCE, LIMITS[level].least_cosine)
+    engine.golden = Golden([rows[place] for place in places], floors.tolist())
 
 
 def _caller(method: Any, name: str, inputs: Sequence[Any]) -> Any:

@@ -91,6 +91,11 @@ class DistilledClassifier(TransformerClassifier):
         from nlpref.neural.torch_engine import TorchEngine
 
         labels = check_training(train, validation)
+        if self.temperature <= 0 or not 0 <= self.hard <= 1 or not 0 <= self.dropped < 1 or self.copies < 0:
+            raise InputError(
+                "expected temperature > 0, 0 <= hard <= 1, 0 <= dropped < 1 and copies >= 0; got "
+                f"temperature={self.temperature}, hard={self.hard}, dropped={self.dropped}, copies={self.copies}"
+            )
         teacher = self._open_teacher(labels)
         texts = [example.text for example in train]
         more = [*self._copies(texts), *self._unlabelled_texts()]
@@ -136,6 +141,8 @@ class DistilledClassifier(TransformerClassifier):
         """A copy of the teacher's network with the layers that are kept."""
         student = copy.deepcopy(network)
         backbone: Any = student.backbone
+        if not hasattr(getattr(backbone, "encoder", None), "layer"):
+            raise InputError(f"the teacher is a {type(backbone).__name__}, whose layers are not where those of BERT are")
         depth = backbone.config.num_hidden_layers
         if not self.keep or not all(isinstance(layer, int) and 0 <= layer < depth for layer in self.keep):
             raise InputError(f"keep={list(self.keep)}: the teacher has the layers 0 to {depth - 1}")
@@ -158,4 +165,7 @@ class DistilledClassifier(TransformerClassifier):
         path = Path(self.unlabelled)
         if not path.is_file():
             raise InputError(f"unlabelled={self.unlabelled}: no such file; give a UTF-8 file with one text a line")
-        return [line.strip() for line in path.read_text("utf-8").split("\n") if line.strip()]
+        try:
+            return [line.strip() for line in path.read_text("utf-8").split("\n") if line.strip()]
+        except UnicodeDecodeError as error:
+            raise InputError(f"unlabelled={self.unlabelled}: not UTF-8 at byte {error.start}; convert it first") from None

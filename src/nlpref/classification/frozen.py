@@ -107,6 +107,19 @@ class FrozenEncoderClassifier(BaseEstimator):
         self._check_fitted()
         return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
 
+    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are longer than the encoder, (n_texts,); none if it takes all lengths."""
+        texts = check_texts(texts)
+        told: NDArray[np.bool_] = (
+            self.encoder.exceeds(texts) if hasattr(self.encoder, "exceeds") else np.zeros(len(texts), dtype=bool)
+        )
+        return told
+
+    @property
+    def long_texts(self) -> str:
+        """What the encoder does with a text that is longer than it takes."""
+        return str(getattr(self.encoder, "long_texts", "cut"))
+
     def save(self, folder: Path) -> None:
         """Write encoder, weights and labels."""
         self._check_fitted()

@@ -118,7 +118,7 @@ def encoder_many(runs: Path) -> Iterator[Rivals]:
         ("encoder, 1,000 SciFact abstracts", [d.content for d in scifact().documents[:1000]], _limits(1 / 1.3, 1 / 1.8)),
     ):
         peer = _best_batch_size(texts)
-        calls: dict[str, Call] = {name: lambda e=encode, t=texts: e(t) for name, encode in encoders.items()}
+        calls: dict[str, Call] = {name: lambda e=encode, t=texts: e(t) for name, encode in encoders.items() if name != "torch"}
         calls["sentence-transformers"] = peer
         yield Rivals(title, "sentence-transformers", calls, limits, "text", len(texts))
 
@@ -160,9 +160,10 @@ def tagger(runs: Path) -> Iterator[Rivals]:
         network = saved_model(spacy)
         calls["spaCy tok2vec"] = lambda: network.predict(sentences)
     for against, limit in (("one by one", 1 / 3), ("batches of 32", 1 / 1.5)):
+        peer_name, other = f"transformers pipeline, {against}", {"one by one": "batches of 32"}.get(against, "one by one")
+        some = {name: call for name, call in calls.items() if name != f"transformers pipeline, {other}"}
         limits = {"onnx-fp32": limit, "onnx-int8": limit}
-        peer_name = f"transformers pipeline, {against}"
-        yield Rivals(f"tagger, WNUT-17 test, against {against}", peer_name, calls, limits, "word", n_words)
+        yield Rivals(f"tagger, WNUT-17 test, against {against}", peer_name, some, limits, "word", n_words)
 
 
 def cross_encoder(runs: Path) -> Iterator[Rivals]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from pathlib import Path
 
@@ -42,6 +43,9 @@ def main() -> None:
         read_arguments(sys.argv[1:], {}, USAGE)
     watch = Stopwatch()
     for number, (title, command) in enumerate(STEPS, start=1):
+        if command[0] == "accelerate" and importlib.util.find_spec("onnxruntime") is None:
+            print(f"\n[{number}/{len(STEPS)}] {title}: left out, it needs pip install nlpref[fast]")
+            continue
         print(f"\n[{number}/{len(STEPS)}] {title}: nlpref {' '.join(command)}   ({watch.seconds:.0f} s so far)", flush=True)
         sys.argv = ["nlpref", *map(_filled, command)]
         try:
@@ -59,10 +63,10 @@ def main() -> None:
 
 
 def _filled(word: str) -> str:
-    """A word with the folder that its star stands for, the first one there is."""
+    """A word with the folder that its star stands for, the newest one there is."""
     key, _, pattern = word.partition("=")
-    found = sorted(path for path in Path().glob(pattern) if "onnx" not in path.name) if "*" in pattern else []
-    return f"{key}={found[0]}" if found else word
+    found = [path for path in Path().glob(pattern) if "onnx" not in path.name] if "*" in pattern else []
+    return f"{key}={max(found, key=lambda path: path.stat().st_mtime)}" if found else word
 
 
 if __name__ == "__main__":

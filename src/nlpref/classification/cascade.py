@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -146,6 +147,28 @@ class CascadeClassifier(BaseEstimator):
             raise InputError("describe needs at least one example to give shares of, got none")
         check_texts([example.text for example in examples])
         return stage_records(self.stages, self.thresholds_, self.costs_ms_, examples)
+
+    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are longer than the last stage takes, so that it cuts them or reads them in windows, (n_texts,)."""
+        self._check_fitted()
+        last: Any = self.stages[-1]
+        told: NDArray[np.bool_] = last.exceeds(texts) if hasattr(last, "exceeds") else np.zeros(len(texts), dtype=bool)
+        return told
+
+    @property
+    def long_texts(self) -> str:
+        """What the last stage does with a text that is longer than it takes."""
+        return str(getattr(self.stages[-1], "long_texts", "cut"))
+
+    def timed_again(self, texts: Sequence[str]) -> Self:
+        """The same cascade with the milliseconds of its stages as they are now, such as after they were accelerated.
+
+        The thresholds stay, and with them the promise, which was made for the probabilities of the stages as they were.
+        """
+        self._check_fitted()
+        made = copy.copy(self)
+        made.costs_ms_ = tuple(float(cost) for cost in measure_costs(self.stages, list(texts)))
+        return made
 
     def save(self, folder: Path) -> None:
         """Write the stages and ``cascade.json``."""

@@ -33,6 +33,8 @@ def padded(lengths: Sequence[int], size: int, max_tokens: int = MAX_TOKENS) -> P
 
     Source: Knuth and Plass 1981, Breaking Paragraphs into Lines.
     """
+    if len(lengths) < 2:
+        return alone(lengths)
     order = sorted(range(len(lengths)), key=lambda row: -lengths[row])
     width = np.array([lengths[row] for row in order], dtype=np.int64)
     best = np.full(len(order) + 1, np.iinfo(np.int64).max, dtype=np.int64)

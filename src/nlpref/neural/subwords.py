@@ -38,6 +38,8 @@ class Subwords:
 
     def texts(self, texts: Sequence[str]) -> list[Encoding]:
         """Encode texts; what is longer is cut, and the rest is in ``Encoding.overflowing``."""
+        if len(texts) == 1:  # a batch is handed to a pool of threads
+            return [self.tokenizer.encode(texts[0])]
         return list(self.tokenizer.encode_batch_fast(list(texts)))
 
     def pairs(self, first: str, seconds: Sequence[str]) -> list[Encoding]:
@@ -64,6 +66,8 @@ class Subwords:
 
 def stack(rows: Sequence[Sequence[int]], width: int, fill: int) -> NDArray[np.int64]:
     """Rows of different lengths as one array, (n_rows, width), filled up at the end."""
+    if len(rows) == 1 and len(rows[0]) == width:
+        return np.array(rows, dtype=np.int64)
     stacked = np.full((len(rows), width), fill, dtype=np.int64)
     for number, row in enumerate(rows):
         stacked[number, : len(row)] = row

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from tqdm import tqdm
 
@@ -79,6 +80,14 @@ class DenseRetriever(BaseEstimator):
         k = check_cutoff(k)
         texts = check_texts(queries)
         return self.index_.search(self.encoder.encode(texts, role="query"), k) if texts else []
+
+    def exceeds(self, queries: Sequence[str]) -> NDArray[np.bool_]:
+        """Which queries are longer than the encoder takes, (n_queries,)."""
+        queries = check_texts(queries)
+        if not hasattr(self.encoder, "exceeds"):
+            return np.zeros(len(queries), dtype=bool)
+        told: NDArray[np.bool_] = self.encoder.exceeds(queries)
+        return told
 
     def save(self, folder: Path) -> None:
         """Write the encoder and the filled index."""

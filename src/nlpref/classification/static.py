@@ -46,7 +46,7 @@ class StaticClassifier(BaseEstimator):
         >>> from nlpref.types import LabelledText
         >>> train = [LabelledText("lost my card", "card"), LabelledText("card is gone", "card"),
         ...          LabelledText("send money abroad", "transfer"), LabelledText("money never arrived", "transfer")]
-        >>> model = StaticClassifier(hidden=None).fit(train)  # doctest: +SKIP (a minute, the first time)
+        >>> model = StaticClassifier(hidden=None).fit(train)  # doctest: +SKIP
         >>> model.labels[model.predict_proba(["where is my card"])[0].argmax()]  # doctest: +SKIP
         'card'
     """

@@ -42,7 +42,7 @@ class StaticEncoder(BaseEstimator):
 
     Example:
         >>> encoder = StaticEncoder()
-        >>> encoder.encode(["where is my parcel", "a wooden table"]).shape  # doctest: +SKIP (a minute, the first time)
+        >>> encoder.encode(["where is my parcel", "a wooden table"]).shape  # doctest: +SKIP
         (2, 256)
     """
 

@@ -250,22 +250,38 @@ def limit(runs: Path) -> Iterator[Rivals]:
     weights = [_products(layer) for layer in network.backbone.encoder.layer]
     narrow, wide = torch.randn(max(batches), 384), torch.randn(max(batches), 1536)
 
+    arrays = [tuple(np.ascontiguousarray(weight.numpy().T) for weight in layer) for layer in weights]
+
     @torch.inference_mode()
-    def products() -> None:
-        for rows in batches:
+    def by_torch(sizes: Sequence[int]) -> None:
+        for rows in sizes:
             x, y = narrow[:rows], wide[:rows]
             for packed, out, up, down in weights:
                 x @ packed.T, x @ out.T, x @ up.T, y @ down.T
 
-    made = accelerate(encoder, _gate_texts(), backend="onnx-fp32")
+    def by_numpy(sizes: Sequence[int]) -> None:
+        for rows in sizes:
+            x, y = narrow[:rows].numpy(), wide[:rows].numpy()
+            for packed, out, up, down in arrays:
+                x @ packed, x @ out, x @ up, y @ down
+
+    made, peer = accelerate(encoder, _gate_texts(), backend="onnx-fp32"), _peer_encoder()
     calls: dict[str, Call] = {
-        "matrix products alone": products,
+        "matrix products alone, torch": lambda: by_torch(batches),
+        "matrix products alone, numpy": lambda: by_numpy(batches),
         "onnx-fp32": lambda: made.encode(texts),
         "torch": lambda: encoder.encode(texts),
     }
-    yield Rivals(
-        "distance to the limit, 3,080 BANKING77 texts", "matrix products alone", calls, {"onnx-fp32": 1 / 0.70}, "text", 3080
-    )
+    title = "distance to the limit, 3,080 BANKING77 texts"
+    yield Rivals(title, "matrix products alone, torch", calls, {"onnx-fp32": 1 / 0.70}, "text", len(texts))
+    some = range(60)
+    one = {
+        "sentence-transformers": [lambda t=texts[row]: peer.encode([t]) for row in some],
+        "matrix products alone, torch": [lambda n=lengths[row]: by_torch([n]) for row in some],
+        "matrix products alone, numpy": [lambda n=lengths[row]: by_numpy([n]) for row in some],
+        "onnx-fp32": [lambda t=texts[row]: made.encode([t]) for row in some],
+    }
+    yield Rivals("distance to the limit, one BANKING77 text", "sentence-transformers", one, {}, "text", 1)
 
 
 def _products(layer: Any) -> tuple[torch.Tensor, ...]:

@@ -14,7 +14,7 @@ from nlpref.storage import write_text
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
-from fill_readme import FAST, latency, mean, results  # noqa: E402 (what the tables show)
+from fill_readme import FAST, drawing, latency, mean, results  # noqa: E402 (what the tables show)
 
 SHEET = '<rect width="100%" height="100%" fill="#ffffff"/>'
 COLOURS = {"--ink": "#1b1f24", "--muted": "#6b7280", "--accent": "#0b6bcb", "--line": "#d0d7de", "--paper": "#ffffff"}
@@ -30,21 +30,20 @@ def main() -> None:
         }
         if not shown:
             continue
-        name = re.sub(r"\W+", "", data.lower())
-        drawing = str(frontier_plot(name, f"{title}, {data}", shown).wide)
+        path = drawing(data)
+        text = str(frontier_plot(path.stem, f"{title}, {data}", shown).wide)
         for variable, colour in COLOURS.items():
-            drawing = drawing.replace(f"var({variable})", colour)
-        drawing = re.sub(r"(<svg[^>]*>)", rf"\1{SHEET}", drawing, count=1)
-        path = ROOT / "docs" / f"frontier_{name}.svg"
-        write_text(path, _standalone(drawing) + "\n")
+            text = text.replace(f"var({variable})", colour)
+        text = re.sub(r"(<svg[^>]*>)", rf"\1{SHEET}", text, count=1)
+        write_text(path, _standalone(text) + "\n")
         print(path.relative_to(ROOT))
 
 
-def _standalone(drawing: str) -> str:
+def _standalone(text: str) -> str:
     """An SVG file of its own says what it is."""
-    if "xmlns=" in drawing.partition(">")[0]:
-        return drawing
-    return drawing.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
+    if "xmlns=" in text.partition(">")[0]:
+        return text
+    return text.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"', 1)
 
 
 if __name__ == "__main__":

@@ -164,8 +164,17 @@ def frontiers() -> Iterator[str]:
             ]
             yield f"| {' | '.join(cells)} |"
     yield ""
+    for data, title, _ in FAST:
+        if (drawing(data)).is_file():
+            yield f"![{title} against latency on {data}]({drawing(data).relative_to(ROOT)})"
+            yield ""
     yield f"Cost: at {PRICE} for a core-hour, an assumption (`price=` changes it). Intervals are means over the seeds of each."
     yield from machines(FAST)
+
+
+def drawing(data: str) -> Path:
+    """Where the frontier of a data set is drawn, see ``draw_frontiers.py``."""
+    return ROOT / "docs" / f"frontier_{re.sub(r'[^a-z0-9]', '', data.lower())}.svg"
 
 
 def peers() -> Iterator[str]:

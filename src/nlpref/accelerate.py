@@ -38,7 +38,7 @@ USAGE = """Run the model of a finished run on a faster engine, if it answers as 
   goal=           latency (one text) or throughput (many)                 (default latency)
   threads=        compute threads of the engine; torch has its own setting (default all cores)
   deterministic=  true or false                                           (default false)
-  sample=         examples of the validation split that the gate compares (default 300)
+  sample=         examples of the validation split that the gate compares (default 1000)
   out=            folder of the new run                                   (default RUN_FOLDER-BACKEND)
   overwrite=      true makes again what is there                          (default false)
 
@@ -54,7 +54,7 @@ def accelerate_run(
     goal: str = "latency",
     threads: int | None = None,
     deterministic: bool = False,
-    sample: int = 300,
+    sample: int = 1000,
     out: Path | None = None,
     overwrite: bool = False,
 ) -> tuple[EvalResult, Any, Path]:
@@ -145,7 +145,7 @@ def main() -> None:
     """Entry point."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     defaults = {
-        "run": None, "backend": "auto", "target": "", "goal": "latency", "threads": "", "deterministic": "false", "sample": "300",
+        "run": None, "backend": "auto", "target": "", "goal": "latency", "threads": "", "deterministic": "false", "sample": "1000",
         "out": "", "overwrite": "false",
     }  # fmt: skip
     with clean_end("interrupted; nothing was written"):

@@ -36,7 +36,7 @@ USAGE = """Run the model of a finished run on a faster engine, if it answers as 
   target=         exact: cosine >= .9999, same answers; task: mean cosine >= .99, the task's
                   score falls by at most .005                             (default exact, task with an int8 backend)
   goal=           latency (one text) or throughput (many)                 (default latency)
-  threads=        compute threads of the engine; torch has its own setting (default all cores)
+  threads=        compute threads; torch has a setting of its own         (default all cores)
   deterministic=  true or false                                           (default false)
   sample=         examples of the validation split that the gate compares (default 1000)
   out=            folder of the new run                                   (default RUN_FOLDER-BACKEND)
@@ -145,7 +145,8 @@ def main() -> None:
     """Entry point."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     defaults = {
-        "run": None, "backend": "auto", "target": "", "goal": "latency", "threads": "", "deterministic": "false", "sample": "1000",
+        "run": None, "backend": "auto", "target": "", "goal": "latency", "threads": "", "deterministic": "false",
+        "sample": "1000",
         "out": "", "overwrite": "false",
     }  # fmt: skip
     with clean_end("interrupted; nothing was written"):

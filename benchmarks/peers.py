@@ -13,12 +13,14 @@ import copy
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from foreign import check_same_labels, saved_cross_encoder, sentence_transformer, sequence_classifier, token_classifier, tokenizer
+from limit import limit
+from race import Call, Rivals, race, show
 
 from nlpref import machine
 from nlpref.acceleration import accelerate
@@ -27,85 +29,18 @@ from nlpref.data.public import banking77, scifact, wnut17
 from nlpref.errors import ExportError, NlprefError
 from nlpref.experiment import saved_model
 from nlpref.latency import timed
-from nlpref.metrics.significance import interval
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.torch_engine import TorchEngine
-from nlpref.pretrained import MINILM, resolve
 from nlpref.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = ROOT / "benchmarks" / "records" / "peers"
 GATE = 300
 
-Call = Callable[[], Any]
-
-
-@dataclass(frozen=True)
-class Rivals:
-    """One comparison.
-
-    Args:
-        title: What is done.
-        peer: Name of the peer among ``calls``.
-        calls: By name, what does it once; or a list of calls, whose times have percentiles.
-        limits: Most of the peer's time that each of ours may take.
-        unit: What ``per_call`` counts.
-        per_call: Things done by one call.
-    """
-
-    title: str
-    peer: str
-    calls: Mapping[str, Call | Sequence[Call]]
-    limits: Mapping[str, float]
-    unit: str
-    per_call: int
-
-
-def race(rivals: Rivals, rounds: int) -> dict[str, Any]:
-    """Let the rivals take turns; ratios of total time, and of p50 and p95 where single calls were timed."""
-    names = list(rivals.calls)
-    random = np.random.default_rng(0)
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for turn in range(rounds + 1):  # the first one warms up
-        for position in random.permutation(len(names)):
-            times = _times(rivals.calls[names[position]])
-            if turn:
-                found[names[position]].append(_summary(times))
-    return {
-        "title": rivals.title, "peer": rivals.peer, "unit": rivals.unit, "per_call": rivals.per_call, "rounds": rounds,
-        "rivals": {name: _figures(found[name], found[rivals.peer], rivals, name) for name in names},
-    }  # fmt: skip
-
-
-def _times(calls: Call | Sequence[Call]) -> list[float]:
-    times = []
-    for call in [calls] if callable(calls) else calls:
-        with timed() as watch:
-            call()
-        times.append(watch.ms)
-    return times
-
-
-def _summary(times: list[float]) -> dict[str, float]:
-    if len(times) == 1:
-        return {"total": times[0]}
-    return {"p50": float(np.percentile(times, 50)), "p95": float(np.percentile(times, 95))}
-
-
-def _figures(ours: list[dict[str, float]], theirs: list[dict[str, float]], rivals: Rivals, name: str) -> dict[str, Any]:
-    figures: dict[str, Any] = {}
-    for key in ours[0]:
-        times, base = np.array([row[key] for row in ours]), np.array([row[key] for row in theirs])
-        ratio = interval(lambda rows, a=times, b=base: float(np.median(a[rows] / b[rows])), len(times))
-        figures[key] = {"ms": float(np.median(times)), "ratio": [ratio.value, ratio.low, ratio.high]}
-        if key == "total":
-            figures[key]["per_s"] = rivals.per_call * 1000 / float(np.median(times))
-    return {**figures, "limit": rivals.limits[name]} if name in rivals.limits else figures
-
 
 def encoder_one(runs: Path) -> Iterator[Rivals]:
     """One text at a time."""
-    texts = _banking("test")[:120]
+    texts = banking_texts("test")[:120]
     calls = {name: [lambda e=encode, t=text: e([t]) for text in texts] for name, encode in _encoders().items()}
     yield Rivals("encoder, one BANKING77 text", "sentence-transformers", calls, _limits(0.30, 0.20), "text", 1)
 
@@ -114,7 +49,7 @@ def encoder_many(runs: Path) -> Iterator[Rivals]:
     """The whole test split, and long texts."""
     encoders = _encoders()
     for title, texts, limits in (
-        ("encoder, 3,080 BANKING77 texts", _banking("test"), _limits(1 / 1.4, 1 / 2.0)),
+        ("encoder, 3,080 BANKING77 texts", banking_texts("test"), _limits(1 / 1.4, 1 / 2.0)),
         ("encoder, 1,000 SciFact abstracts", [d.content for d in scifact().documents[:1000]], _limits(1 / 1.3, 1 / 1.8)),
     ):
         peer = _best_batch_size(texts)
@@ -128,10 +63,10 @@ def classifier_one(runs: Path) -> Iterator[Rivals]:
     from transformers import pipeline
 
     model = saved_model(runs / "banking77_finetuned-seed0")
-    texts = _banking("test")[:120]
-    peer = pipeline("text-classification", model=_as_sequence_classifier(model), tokenizer=_tokenizer())
+    texts = banking_texts("test")[:120]
+    peer = pipeline("text-classification", model=sequence_classifier(model), tokenizer=tokenizer())
     fast = _accelerated(model, banking77().split("train")[:: 9900 // GATE][:GATE])
-    _same_labels(peer, fast["onnx-fp32"], texts)
+    check_same_labels(peer, fast["onnx-fp32"], texts)
     calls = {"transformers pipeline": [lambda t=text: peer(t) for text in texts]}
     calls |= {name: [lambda m=made, t=text: m.predict_proba([t]) for text in texts] for name, made in fast.items()}
     yield Rivals(
@@ -146,9 +81,7 @@ def tagger(runs: Path) -> Iterator[Rivals]:
     model = saved_model(runs / "wnut17_finetuned-seed0")
     sentences = [list(example.tokens) for example in wnut17().split("test")]
     texts, n_words = [" ".join(tokens) for tokens in sentences], sum(map(len, sentences))
-    peer = pipeline(
-        "token-classification", model=_as_token_classifier(model), tokenizer=_tokenizer(), aggregation_strategy="first"
-    )
+    peer = pipeline("token-classification", model=token_classifier(model), tokenizer=tokenizer(), aggregation_strategy="first")
     fast = _accelerated(model, wnut17().split("validation"))
     calls: dict[str, Call] = {
         "transformers pipeline, one by one": lambda: [peer(text) for text in texts],
@@ -159,10 +92,10 @@ def tagger(runs: Path) -> Iterator[Rivals]:
     if spacy.is_dir():
         network = saved_model(spacy)
         calls["spaCy tok2vec"] = lambda: network.predict(sentences)
-    for against, limit in (("one by one", 1 / 3), ("batches of 32", 1 / 1.5)):
+    for against, most in (("one by one", 1 / 3), ("batches of 32", 1 / 1.5)):
         peer_name, other = f"transformers pipeline, {against}", {"one by one": "batches of 32"}.get(against, "one by one")
         some = {name: call for name, call in calls.items() if name != f"transformers pipeline, {other}"}
-        limits = {"onnx-fp32": limit, "onnx-int8": limit}
+        limits = {"onnx-fp32": most, "onnx-int8": most}
         yield Rivals(f"tagger, WNUT-17 test, against {against}", peer_name, some, limits, "word", n_words)
 
 
@@ -178,7 +111,7 @@ def cross_encoder(runs: Path) -> Iterator[Rivals]:
     queries = [query.text for query in collection.split("test")[:4]]
     asked = [(query, texts[number * 30 : number * 30 + 30]) for number, query in enumerate(queries)]
     gate = _judged_pairs(collection)
-    with _saved_peer(model) as folder:
+    with saved_cross_encoder(model) as folder:
         peer = Peer(str(folder), max_length=model.max_length, device="cpu")
     calls: dict[str, Call] = {"sentence-transformers rank": lambda: [peer.rank(query, part) for query, part in asked]}
     for name, made in _accelerated(model, gate).items():
@@ -204,7 +137,7 @@ def _judged_pairs(collection: Any) -> list[tuple[str, str, float]]:
 
 def engines(runs: Path) -> Iterator[Rivals]:
     """Every engine, and torch's own compiler, which is not offered as one unless it pays."""
-    encoder, texts = SentenceEncoder(), _banking("test")
+    encoder, texts = SentenceEncoder(), banking_texts("test")
     made: dict[str, Any] = {"torch": encoder, "torch.compile": encoder.with_engine(_compiled(encoder.engine.network))}
     for name in ("onnx-fp32", "onnx-int8", "openvino-fp32", "openvino-int8"):
         try:
@@ -229,7 +162,7 @@ def _compiled(network: Any) -> TorchEngine:
 def session(runs: Path) -> Iterator[Rivals]:
     """Our public call against the tokenizer and the runtime's session, in batches of 32."""
     encoder = SentenceEncoder()
-    texts = _banking("test")[:32]
+    texts = banking_texts("test")[:32]
     made = accelerate(encoder, _gate_texts(), backend="onnx-fp32")
     subwords, call = made._subwords, made.engine._wide
     calls: dict[str, Call] = {
@@ -239,62 +172,9 @@ def session(runs: Path) -> Iterator[Rivals]:
     yield Rivals("overhead of the public call, batch of 32", "tokenizer and session", calls, {"onnx-fp32": 1.05}, "text", 640)
 
 
-def limit(runs: Path) -> Iterator[Rivals]:
-    """The matrix products of the encoder and nothing else, by torch's BLAS: no exact engine can be faster."""
-    encoder = SentenceEncoder()
-    texts = _banking("test")
-    lengths = [len(encoding.ids) for encoding in encoder._subwords.texts(texts)]
-    order = sorted(lengths, reverse=True)
-    batches = [sum(order[start : start + 32]) for start in range(0, len(order), 32)]
-    network = encoder.engine.network
-    weights = [_products(layer) for layer in network.backbone.encoder.layer]
-    narrow, wide = torch.randn(max(batches), 384), torch.randn(max(batches), 1536)
-
-    arrays = [tuple(np.ascontiguousarray(weight.numpy().T) for weight in layer) for layer in weights]
-
-    @torch.inference_mode()
-    def by_torch(sizes: Sequence[int]) -> None:
-        for rows in sizes:
-            x, y = narrow[:rows], wide[:rows]
-            for packed, out, up, down in weights:
-                x @ packed.T, x @ out.T, x @ up.T, y @ down.T
-
-    def by_numpy(sizes: Sequence[int]) -> None:
-        for rows in sizes:
-            x, y = narrow[:rows].numpy(), wide[:rows].numpy()
-            for packed, out, up, down in arrays:
-                x @ packed, x @ out, x @ up, y @ down
-
-    made, peer = accelerate(encoder, _gate_texts(), backend="onnx-fp32"), _peer_encoder()
-    calls: dict[str, Call] = {
-        "matrix products alone, torch": lambda: by_torch(batches),
-        "matrix products alone, numpy": lambda: by_numpy(batches),
-        "onnx-fp32": lambda: made.encode(texts),
-        "torch": lambda: encoder.encode(texts),
-    }
-    title = "distance to the limit, 3,080 BANKING77 texts"
-    yield Rivals(title, "matrix products alone, torch", calls, {"onnx-fp32": 1 / 0.70}, "text", len(texts))
-    some = range(60)
-    one = {
-        "sentence-transformers": [lambda t=texts[row]: peer.encode([t]) for row in some],
-        "matrix products alone, torch": [lambda n=lengths[row]: by_torch([n]) for row in some],
-        "matrix products alone, numpy": [lambda n=lengths[row]: by_numpy([n]) for row in some],
-        "onnx-fp32": [lambda t=texts[row]: made.encode([t]) for row in some],
-    }
-    yield Rivals("distance to the limit, one BANKING77 text", "sentence-transformers", one, {}, "text", 1)
-
-
-def _products(layer: Any) -> tuple[torch.Tensor, ...]:
-    """The four matrices of a layer, query, key and value as one."""
-    own = layer.attention.self
-    packed = torch.cat([own.query.weight, own.key.weight, own.value.weight])
-    found = (packed, layer.attention.output.dense.weight, layer.intermediate.dense.weight, layer.output.dense.weight)
-    return tuple(weight.detach() for weight in found)
-
-
 def smaller(runs: Path) -> Iterator[Rivals]:
     """The smaller classifiers against what they stand in for."""
-    texts = _banking("test")
+    texts = banking_texts("test")
     gate = banking77().split("train")[:: 9900 // GATE][:GATE]
     for engine, target in (("torch", "exact"), ("onnx-fp32", "exact"), ("onnx-int8", "task")):
         teacher, student = (
@@ -311,7 +191,7 @@ def smaller(runs: Path) -> Iterator[Rivals]:
 
 def cascade(runs: Path) -> Iterator[Rivals]:
     """The cascade against its own last stage, both on the same engine."""
-    texts = _banking("test")
+    texts = banking_texts("test")
     whole = saved_model(runs / "banking77_cascade-seed0")
     gate = banking77().split("train")[:: 9900 // GATE][:GATE]
     for engine, target in (("onnx-fp32", "exact"), ("onnx-int8", "task")):
@@ -333,7 +213,7 @@ def _one_and_many(
 
 def deterministic(runs: Path) -> Iterator[Rivals]:
     """What it costs that a text's bits depend on nothing but the text."""
-    encoder, texts = SentenceEncoder(), _banking("test")[:1000]
+    encoder, texts = SentenceEncoder(), banking_texts("test")[:1000]
     calls: dict[str, Call] = {}
     for backend in ("onnx-fp32", "onnx-int8"):
         for title, alone in ((backend, False), (f"{backend}, deterministic", True)):
@@ -342,12 +222,12 @@ def deterministic(runs: Path) -> Iterator[Rivals]:
     yield Rivals("batch-invariant mode, 1,000 BANKING77 texts", "onnx-fp32", calls, {}, "text", 1000)
 
 
-def _banking(split: str) -> list[str]:
+def banking_texts(split: str) -> list[str]:
     return [example.text for example in banking77().split(split)]
 
 
 def _gate_texts() -> list[str]:
-    return _banking("train")[:: 9900 // GATE][:GATE]
+    return banking_texts("train")[:: 9900 // GATE][:GATE]
 
 
 def _limits(exact: float, task: float) -> dict[str, float]:
@@ -364,14 +244,8 @@ def _accelerated(model: Any, validation: Sequence[Any]) -> dict[str, Any]:
     return found
 
 
-def _peer_encoder() -> Any:
-    from sentence_transformers import SentenceTransformer
-
-    return SentenceTransformer(str(resolve(MINILM)), device="cpu")
-
-
 def _encoders() -> dict[str, Callable[[list[str]], Any]]:
-    peer, encoder = _peer_encoder(), SentenceEncoder()
+    peer, encoder = sentence_transformer(), SentenceEncoder()
     made = _accelerated(encoder, _gate_texts())
     ours = {name: lambda texts, m=model: m.encode(texts) for name, model in made.items()}
     return {"sentence-transformers": lambda texts: peer.encode(texts), "torch": encoder.encode, **ours}
@@ -379,7 +253,7 @@ def _encoders() -> dict[str, Callable[[list[str]], Any]]:
 
 def _best_batch_size(texts: list[str]) -> Call:
     """The peer with the batch size that is fastest on a part of the texts."""
-    peer, part = _peer_encoder(), texts[:: max(1, len(texts) // 600)]
+    peer, part = sentence_transformer(), texts[:: max(1, len(texts) // 600)]
     times = {}
     for size in (8, 16, 32, 64, 128):
         peer.encode(part[:32], batch_size=size)
@@ -389,75 +263,6 @@ def _best_batch_size(texts: list[str]) -> Call:
     best = min(times, key=lambda size: times[size])
     print(f"  sentence-transformers is fastest with batch_size={best}", file=sys.stderr)
     return lambda: peer.encode(texts, batch_size=best)
-
-
-def _tokenizer() -> Any:
-    from transformers import AutoTokenizer
-
-    return AutoTokenizer.from_pretrained(resolve(MINILM), local_files_only=True)
-
-
-def _as_sequence_classifier(model: Any) -> Any:
-    """The trained network as transformers' pipeline takes it."""
-    from transformers import BertPreTrainedModel
-    from transformers.modeling_outputs import SequenceClassifierOutput
-
-    network = model.engine.network
-
-    class MeanPooledClassifier(BertPreTrainedModel):
-        def __init__(self, config: Any) -> None:
-            super().__init__(config)
-            self.network = network
-
-        def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any, **_: Any) -> Any:
-            logits = self.network(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids)
-            return SequenceClassifierOutput(logits=logits)
-
-    config = network.backbone.config
-    config.id2label = dict(enumerate(model.labels))
-    return MeanPooledClassifier(config).eval()
-
-
-def _as_token_classifier(model: Any) -> Any:
-    """The trained backbone and head; the pipeline has no way to give word shapes, so it saves itself that sum."""
-    from transformers import BertForTokenClassification
-
-    network = model.engine.network
-    config = network.backbone.config
-    tags = ["O", *(f"{prefix}-{label}" for label in model.labels for prefix in ("B", "I"))]
-    config.id2label, config.num_labels = dict(enumerate(tags)), len(tags)
-    peer = BertForTokenClassification(config).eval()
-    peer.bert.load_state_dict(network.backbone.state_dict(), strict=False)
-    peer.classifier.load_state_dict(network.head.state_dict())
-    return peer
-
-
-def _saved_peer(model: Any) -> Any:
-    """The trained backbone as a folder that sentence-transformers opens; its pooler and head are new, and cost the same."""
-    from contextlib import contextmanager
-    from tempfile import TemporaryDirectory
-
-    from transformers import BertForSequenceClassification
-
-    @contextmanager
-    def made() -> Iterator[Path]:
-        config = model.engine.network.backbone.config
-        config.num_labels = 1
-        peer = BertForSequenceClassification(config)
-        peer.bert.load_state_dict(model.engine.network.backbone.state_dict(), strict=False)
-        with TemporaryDirectory() as folder:
-            peer.save_pretrained(folder)
-            _tokenizer().save_pretrained(folder)
-            yield Path(folder)
-
-    return made()
-
-
-def _same_labels(peer: Any, model: Any, texts: list[str]) -> None:
-    theirs = [peer(text)[0]["label"] for text in texts[:40]]
-    ours = [model.labels[column] for column in model.predict_proba(texts[:40]).argmax(axis=1)]
-    if theirs != ours:
-        raise NlprefError("the peer and our model do not give the same labels, so their times cannot be compared")
 
 
 COMPARISONS: Mapping[str, Callable[[Path], Iterator[Rivals]]] = {
@@ -481,24 +286,13 @@ def main() -> None:
                 surroundings = {"hardware": machine.hardware(), "threads": machine.threads(), "versions": _versions()}
                 write_json(RECORDS / f"{name}.json", {"comparisons": raced, **surroundings})
                 for record in raced:
-                    _show(record)
+                    show(record)
     except NlprefError as error:
         sys.exit(f"error: {error}")
 
 
 def _versions() -> dict[str, str]:
     return machine.versions((*machine.LIBRARIES, "sentence-transformers", "onnxruntime", "onnx"))
-
-
-def _show(record: Mapping[str, Any]) -> None:
-    print(f"{record['title']} (against {record['peer']})")
-    for name, figures in record["rivals"].items():
-        for key in ("p50", "p95", "total"):
-            if key in figures:
-                value, low, high = figures[key]["ratio"]
-                limit = f", at most {figures['limit']:.2f}" if "limit" in figures else ""
-                rate = f", {figures[key]['per_s']:.0f} {record['unit']}s/s" if "per_s" in figures[key] else ""
-                print(f"  {name:38} {key:5} {figures[key]['ms']:9.2f} ms  {value:.3f} [{low:.3f}, {high:.3f}]{limit}{rate}")
 
 
 if __name__ == "__main__":

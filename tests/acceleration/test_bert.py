@@ -83,14 +83,14 @@ def test_rows_of_integers_by_hand(tmp_path: Path) -> None:
     from nlpref.acceleration.graph import Graph
 
     graph = Graph(["input_ids"])
-    rows = np.array([[1.0, -2.0], [100.0, 40.0]], np.float32)
+    rows = np.array([[1.0, -2.0], [100.0, 40.0], [0.0, 0.0]], np.float32)
     kernel = np.array([[0.5, 8.0], [0.25, -4.0]], np.float32)
     products = Int8()
     products.begin(graph)
     graph.weight("rows", rows)
     save_model(graph.model(products.multiply(graph, "rows", kernel, "output"), ["rows", 2]), tmp_path)
-    found = open_model(tmp_path, 1)({"input_ids": np.zeros((1, 2), np.int64)})
-    steps, scales = np.array([[2 / 127], [100 / 127]]), np.array([0.5, 8.0]) / 64
+    found = open_model(tmp_path, 1)({"input_ids": np.zeros((1, 3), np.int64)})
+    steps, scales = np.array([[2 / 127], [100 / 127], [1.0]]), np.array([0.5, 8.0]) / 64
     expected = (np.rint(rows / steps) @ np.rint(kernel / scales)) * steps * scales
     assert found == pytest.approx(expected, rel=1e-5)
 

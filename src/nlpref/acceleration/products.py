@@ -66,21 +66,22 @@ class Int8:
         graph.weight("front", np.array([0], np.int64))
         graph.weight("unit", np.float32(1))
         graph.add("Unsqueeze", [graph.add("Size", ["input_ids"], "n_rows_scalar"), "front"], "n_rows")
-        for name, zero, least in (("", MIDDLE, 1e-9), ("gelu_", GELU_MIDDLE, GELU_LEAST / GELU_MIDDLE)):
+        graph.weight("gelu_least", np.float32(GELU_LEAST / GELU_MIDDLE))
+        for name, zero in (("", MIDDLE), ("gelu_", GELU_MIDDLE)):
             graph.weight(f"{name}zero", np.uint8(zero))
             graph.weight(f"{name}step", np.float32(1 / (255 - zero)))
-            graph.weight(f"{name}least", np.float32(least))
             graph.add("Expand", [graph.weight(f"{name}zero_row", np.array([zero], np.uint8)), "n_rows"], f"{name}zeros")
 
     def multiply(self, graph: Graph, source: str, kernel: NDArray[np.float32], output: str, *, after_gelu: bool = False) -> str:
-        """Scale and round each row, multiply integers, scale back."""
+        """Scale and round each row, multiply integers, scale back; a row of zeros has a step of 0, which makes it zeros again."""
         kind = "gelu_" if after_gelu else ""
         scales = np.maximum(np.abs(kernel).max(axis=0), 1e-12) / LARGEST
         integers = np.clip(np.rint(kernel / scales), -LARGEST, LARGEST).astype(np.int8)
         size = source if after_gelu else graph.add("Abs", [source], f"{output}_size")
         largest = graph.add("ReduceMax", [size, "last"], f"{output}_largest", keepdims=1)
         step = graph.add("Mul", [largest, f"{kind}step"], f"{output}_step")
-        step = graph.add("Max", [step, f"{kind}least"], f"{output}_safe_step")
+        if after_gelu:  # so that -0.17 fits below the zero point even where nothing is large
+            step = graph.add("Max", [step, "gelu_least"], f"{output}_safe_step")
         steps = graph.add("Reshape", [step, "n_rows"], f"{output}_steps")
         rounded = graph.add("QuantizeLinear", [source, steps, f"{kind}zeros"], f"{output}_bytes", axis=0)
         made = graph.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -66,12 +67,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
+def _heed_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def predicting(run: Path) -> Start:
     def start(*arguments: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "nlpref.predict", f"run={run}", *arguments]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and children inherit that.
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, preexec_fn=_heed_interrupts)
 
     return start
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,9 +66,8 @@ class Graph:
         return helper.make_model(graph, opset_imports=opsets, ir_version=10, producer_name="nlpref")
 
 
-def save_model(model: onnx.ModelProto, folder: Path, about: Mapping[str, str] | None = None) -> None:
+def save_model(model: onnx.ModelProto, folder: Path) -> None:
     """Write ``model.onnx`` and, beside it, its weights as raw bytes that a runtime can map into memory."""
-    helper.set_model_props(model, dict(about or {}))
     with_weights_outside = {"save_as_external_data": True, "all_tensors_to_one_file": True, "location": WEIGHTS}
     save: Any = onnx.save_model
     save(model, str(folder / MODEL), size_threshold=SMALL, **with_weights_outside)

@@ -15,7 +15,7 @@ Plan = list[list[int]]
 """Indices of the texts of each batch; each index once, longest texts first, so that memory peaks at once."""
 
 CALL_COST = 12
-"""What one more call of the network costs, in tokens; measured with MiniLM-L6 on two AVX2 cores (``make bench``)."""
+"""About what one more call of the network costs, in tokens of its own time; it steers batches and changes no answer."""
 MAX_TOKENS = 8192
 """Largest batch, padding included. Larger ones need more memory and are no faster."""
 

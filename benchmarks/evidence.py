@@ -41,7 +41,7 @@ EXPERIMENTS = {
     "banking77_finetuned": (("experiment=banking77_finetuned",), (0, 1, 2)),
     "banking77_cascade": (("experiment=banking77_cascade",), (0, 1, 2)),
     "banking77_distilled": (
-        ("experiment=banking77_distilled", "classifier.teacher={runs}/banking77_finetuned-seed{seed}/model"),
+        ("experiment=banking77_distilled", "classifier.teacher={runs}/banking77_finetuned-seed0/model"),
         (0, 1, 2),
     ),
     "banking77_static": (("experiment=banking77_static",), (0, 1, 2)),

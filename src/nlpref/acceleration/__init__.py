@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpref.acceleration.backends import BACKENDS, Backend
+    from nlpref.acceleration.comparison import Acceleration, accelerate, compare_backends
     from nlpref.acceleration.gate import LIMITS, Limits, Verdict
-    from nlpref.acceleration.trial import Acceleration, Trial, accelerate, compare_backends
+    from nlpref.acceleration.trial import Trial
 
 __all__ = ["BACKENDS", "LIMITS", "Acceleration", "Backend", "Limits", "Trial", "Verdict", "accelerate", "compare_backends"]
 
 _HOMES = {
-    "Acceleration": "trial", "Trial": "trial", "accelerate": "trial", "compare_backends": "trial",
+    "Acceleration": "comparison", "accelerate": "comparison", "compare_backends": "comparison", "Trial": "trial",
     "BACKENDS": "backends", "Backend": "backends", "LIMITS": "gate", "Limits": "gate", "Verdict": "gate",
 }  # fmt: skip
 

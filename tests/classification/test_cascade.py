@@ -14,6 +14,7 @@ from sklearn.base import BaseEstimator, clone
 
 from nlpref import storage
 from nlpref.classification import CascadeClassifier, TfidfClassifier
+from nlpref.classification.stages import lead
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.session import current_session, training_session
 from nlpref.storage import load_component
@@ -25,6 +26,7 @@ TRAIN = [LabelledText("x", "no"), LabelledText("y", "yes")]
 # Four texts, all of them "yes", and the probability of "yes" that two stages give.
 QUICK = {"a": 0.9, "b": 0.8, "c": 0.3, "d": 0.4}
 FINE = {"a": 0.6, "b": 0.7, "c": 0.75, "d": 0.2}
+HALFWAY = (3 / 4 + 4 / 7) / 2  # between the leads of b and c
 VALIDATION = [LabelledText(text, "yes") for text in QUICK]
 
 
@@ -67,15 +69,15 @@ def cascade(quick: Table | None = None, **settings: Any) -> CascadeClassifier:
 
 
 def test_thresholds_and_answers_worked_out_by_hand() -> None:
-    """Scores of a, b, c, d: 0.9, 0.8, 0.7, 0.6. Of c, stage 1 says "no" and the last one is right, so c can be lost; d cannot,
+    """Leads of a, b, c, d: 8/9, 3/4, 4/7, 1/3. Of c, stage 1 says "no" and the last one is right, so c can be lost; d cannot,
     since both are wrong."""
     model = cascade(confidence=0.9).fit(TRAIN, VALIDATION)
-    assert model.thresholds_ == pytest.approx((0.75,))  # no loss of 4 has p = 1/16, one has 5/16
+    assert model.thresholds_ == pytest.approx((HALFWAY,))  # no loss of 4 has p = 1/16, one has 5/16
     assert model.predict_proba(list("abcd"))[:, 1] == pytest.approx([0.9, 0.8, 0.75, 0.2])
     model.stages[1].asked.clear()
     model.predict_proba(["a", "c", "b", "a"])
     assert model.stages[1].asked == ["c"]
-    assert cascade(confidence=0.6).fit(TRAIN, VALIDATION).thresholds_ == pytest.approx((0.3,))
+    assert cascade(confidence=0.6).fit(TRAIN, VALIDATION).thresholds_ == pytest.approx((1 / 6,))
 
 
 def test_columns_follow_the_last_stage_whatever_the_order_of_the_others() -> None:
@@ -86,7 +88,7 @@ def test_columns_follow_the_last_stage_whatever_the_order_of_the_others() -> Non
 
 def test_a_budget_is_kept_to() -> None:
     model = cascade(target_accuracy=None, budget_ms=3.0).fit(TRAIN, VALIDATION)
-    assert model.thresholds_ == pytest.approx((0.75,))
+    assert model.thresholds_ == pytest.approx((HALFWAY,))
     records = model.describe(VALIDATION)
     assert sum(record["reached"] * record["ms"] for record in records) == pytest.approx(1 + 0.5 * 4)
 
@@ -96,7 +98,7 @@ def test_records_of_the_stages() -> None:
     assert first == {
         "stage": 1,
         "model": "Table",
-        "threshold": pytest.approx(0.75),
+        "threshold": pytest.approx(HALFWAY),
         "reached": 1.0,
         "answered": 0.6,
         "error": pytest.approx(1 / 3),
@@ -145,7 +147,7 @@ def test_fitted_stages_are_taken_as_they_are(caplog: pytest.LogCaptureFixture, t
     stages = [Table(chances).fit(TRAIN[:1]) for chances in (QUICK, FINE)]
     model = CascadeClassifier(stages, target_accuracy=0.5, costs_ms=[1, 4], fit_stages=False).fit(TRAIN, VALIDATION)
     assert [stage.learnt for stage in stages] == [TRAIN[:1]] * 2
-    assert model.thresholds_ == pytest.approx((0.75,))
+    assert model.thresholds_ == pytest.approx((HALFWAY,))
     with pytest.raises(NotFittedError):
         clone(model).predict_proba(["a"])
     assert clone(model).fit(TRAIN, VALIDATION).thresholds_ == model.thresholds_
@@ -155,6 +157,12 @@ def test_fitted_stages_are_taken_as_they_are(caplog: pytest.LogCaptureFixture, t
     with pytest.raises(InputError, match="stage 2 is not"):
         unfitted.fit(TRAIN, VALIDATION)
     assert "refit" not in caplog.text
+
+
+def test_the_lead_of_the_best_label() -> None:
+    given = np.array([[0.5, 0.25, 0.25], [0.4, 0.4, 0.2], [0.0, 0.0, 1.0]], dtype=np.float32)
+    assert lead(given) == pytest.approx([0.5, 0.0, 1.0])
+    assert lead(np.ones((1, 1), dtype=np.float32)) == pytest.approx([1.0])
 
 
 def test_real_stages_from_saved_runs(
@@ -171,7 +179,7 @@ def test_real_stages_from_saved_runs(
     assert (loaded.predict_proba(texts) == model.predict_proba(texts)).all()
     assert (loaded.thresholds_, loaded.costs_ms_) == (model.thresholds_, model.costs_ms_)
     quick, fine = (stage.predict_proba(texts) for stage in stages)
-    sure = quick.max(axis=1) > model.thresholds_[0]
+    sure = lead(quick) > model.thresholds_[0]
     assert 0 < sure.sum() < len(texts)
     assert (model.predict_proba(texts) == np.where(sure[:, None], quick, fine)).all()
     details = task_named("classification").evaluate(model, held_out).details

@@ -41,9 +41,11 @@ log = logging.getLogger(__name__)
 class CascadeClassifier(BaseEstimator):
     """Asks one classifier after the other until one is sure enough; its probabilities are the answer.
 
-    A stage is sure enough if its highest probability is above its threshold. ``fit`` chooses the thresholds in one of two
-    ways, on validation examples that no stage learns from: stages are fitted on train alone, without validation examples, so
-    they choose their own settings by cross-validation, if at all, and do not stop early.
+    A stage is sure enough if its second best label is far enough behind its best, as ``stages.lead`` counts it. (On the
+    validation split of BANKING77 this told a stage's errors apart better than its highest probability did, for static
+    vectors and for TF-IDF, at every share of texts sent on.) ``fit`` chooses the thresholds in one of two ways, on validation
+    examples that no stage learns from: stages are fitted on train alone, without validation examples, so they choose their
+    own settings by cross-validation, if at all, and do not stop early.
 
     ``target_accuracy`` makes a promise: with probability ``confidence`` over the draw of the validation examples, on at least
     that share of new texts of the same kind the cascade is right or the last stage is wrong as well. So the accuracy lost

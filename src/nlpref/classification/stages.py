@@ -16,7 +16,7 @@ from nlpref.neural.session import current_session, training_session
 from nlpref.protocols import TextClassifier
 from nlpref.types import LabelledText
 
-__all__ = ["StageRecord", "check_labels", "fit_stages", "judge", "measure_costs", "route", "stage_records"]
+__all__ = ["StageRecord", "check_labels", "fit_stages", "judge", "lead", "measure_costs", "route", "stage_records"]
 
 Stages = Sequence[TextClassifier]
 TIMED = 100
@@ -87,10 +87,16 @@ def route(stages: Stages, thresholds: Sequence[float], texts: Sequence[str]) -> 
     for number, threshold in enumerate((*thresholds, -1.0)):  # the last one answers what is left
         if threshold < 1 and len(left):
             found = _aligned(stages, number, [texts[row] for row in left.tolist()])
-            sure = found.max(axis=1).astype(np.float64) > threshold
+            sure = lead(found) > threshold
             probabilities[left[sure]], answered[left[sure]] = found[sure], number
             left = left[~sure]
     return probabilities, answered
+
+
+def lead(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """One minus the second best probability over the best, in [0, 1], (n_texts,): 0 for a tie, 1 for no second at all."""
+    best = np.sort(probabilities.astype(np.float64), axis=1)[:, -2:]
+    return np.asarray(1 - best[:, 0] / best[:, -1] if best.shape[1] > 1 else np.ones(len(best)))
 
 
 def judge(stages: Stages, held: Sequence[LabelledText]) -> Held:
@@ -99,7 +105,7 @@ def judge(stages: Stages, held: Sequence[LabelledText]) -> Held:
     labels = np.array(stages[-1].labels)
     found = [_aligned(stages, number, texts) for number in range(len(stages))]
     right = [labels[probabilities.argmax(axis=1)] == gold for probabilities in found]
-    scores = [probabilities.max(axis=1).astype(np.float64) for probabilities in found[:-1]]
+    scores = [lead(probabilities) for probabilities in found[:-1]]
     return Held(np.stack(scores, axis=1), np.stack(right, axis=1))
 
 

@@ -1,7 +1,8 @@
 """How sure a stage of a cascade must be to answer: thresholds chosen on examples that no stage has learnt from.
 
-A stage answers when its score is above its threshold. A threshold of 0 lets it answer every text; one of 1 lets it
-answer none, so it is left out and costs nothing. The last stage answers whatever is left and has no threshold.
+A stage answers when its score is above its threshold. A threshold of 0 lets it answer every text but those on which its
+best two labels tie; one of 1 lets it answer none, so it is left out and costs nothing. The last stage answers whatever is
+left and has no threshold.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Held:
     """What the stages say of the examples that thresholds are chosen on.
 
     Args:
-        scores: Highest probability that each stage but the last gives, float64, (n_examples, n_stages - 1).
+        scores: ``stages.lead`` of each stage but the last, float64, (n_examples, n_stages - 1).
         right: Whether each stage is right, bool, (n_examples, n_stages).
     """
 

@@ -36,7 +36,10 @@ def add_terms(backbone: PreTrainedModel, tokenizer: Tokenizer, terms: Sequence[s
     """
     terms = check_texts(terms)
     known = backbone.get_input_embeddings()
-    pieces = {term: tokenizer.encode(term, add_special_tokens=False).ids for term in terms}
+    encodings = {term: tokenizer.encode(term, add_special_tokens=False) for term in terms}
+    pieces = {
+        term: [id_ for id_, real in zip(one.ids, one.attention_mask, strict=True) if real] for term, one in encodings.items()
+    }
     unknown = tokenizer.token_to_id("[UNK]")
     for term, ids in pieces.items():
         if not ids or unknown in ids:

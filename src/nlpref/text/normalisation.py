@@ -92,13 +92,13 @@ class Emoji:
     """Emoji become their Unicode names; without this step they are kept.
 
     Args:
-        form: ``words`` gives several words, ``token`` joins them to one.
+        form: ``words`` gives several words; ``token`` joins their letters to one that no tokeniser splits.
 
     Raises:
         InputError: if there is no such form.
 
     >>> Emoji()("great😀👍🏽"), Emoji("token")("great😀")
-    ('great grinning face thumbs up sign', 'great grinning_face')
+    ('great grinning face thumbs up sign', 'great grinningface')
     """
 
     form: Literal["words", "token"] = "words"
@@ -109,9 +109,11 @@ class Emoji:
     def __call__(self, text: str) -> str:
         if text.isascii() or not EMOJI.search(text):
             return text
-        joiner = " " if self.form == "words" else "_"
-        named = EMOJI.sub(lambda match: f" {joiner.join(name_of(match[0]).split())} ", text)
+        named = EMOJI.sub(lambda match: f" {self._written(name_of(match[0]))} ", text)
         return " ".join(named.split())
+
+    def _written(self, name: str) -> str:
+        return name if self.form == "words" else "".join(filter(str.isalnum, name))
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ def train_subwords(
         lowercase: Whether case is dropped, as in uncased models.
         min_frequency: How often two pieces must meet to be merged; Unigram knows no such bound.
 
+    The WordPiece trainer breaks ties by the order of a hash table, so that ids, and pieces of equal frequency, may differ from
+    one training to the next: save what was trained.
+
     Returns:
         A tokenizer; ``save(path)`` writes the ``tokenizer.json`` that the libraries of Hugging Face read.
 
@@ -103,7 +106,10 @@ def subword_report(tokenizer: Tokenizer, texts: Sequence[str], unknown: str = "[
         InputError: if the texts have no word, or none that leaves a piece.
     """
     words = [[word.text for word in split_words(text)] for text in check_texts(texts)]
-    encodings = tokenizer.encode_batch([row for row in words if row], is_pretokenized=True, add_special_tokens=False)
+    plain = Tokenizer.from_str(tokenizer.to_str())  # a pretrained one may pad and cut
+    plain.no_padding()
+    plain.no_truncation()
+    encodings = plain.encode_batch([row for row in words if row], is_pretokenized=True, add_special_tokens=False)
     lengths: list[int] = []
     n_unknown = 0
     for row, encoding in zip((row for row in words if row), encodings, strict=True):

@@ -17,7 +17,7 @@ __all__ = ["RegexTokeniser", "SpacyTokeniser", "TweetTokeniser", "WhitespaceToke
 
 _EMOTICON = re.compile(
     r"""
-      (?<![\w:])[<>]?[:;=8xX][-o*'^]?[)\](\[dDpP/\\|*3oO](?!\w)    # :-)  ;D  xD  :/
+      (?<![\w:])[<>]?[:;=xX][-o*'^]?[)\](\[dDpP/\\|*3oO](?!\w)    # :-)  ;D  xD  :/
     | (?<!\w)[)\](\[/\\|][-o*'^]?[:;=](?![\w/])                    # (-:
     | <3+ | </3                                                    # heart
     | (?<!\w)[\^>][._-]*[\^<](?!\w)                                # ^_^  >_<

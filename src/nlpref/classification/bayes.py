@@ -60,5 +60,5 @@ class LinearNaiveBayes:
 
     def decision_function(self, features: Any) -> NDArray[np.float64]:
         """Joint log-probabilities, (n_texts, n_labels); for two labels their difference, (n_texts,)."""
-        margins = np.asarray(features @ self.coef_.T, dtype=np.float64) + self.intercept_
+        margins: NDArray[np.float64] = np.asarray(features @ self.coef_.T, dtype=np.float64) + self.intercept_
         return np.squeeze(margins, axis=1) if margins.shape[1] == 1 else margins

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer
+from torch import Tensor
 from transformers import PreTrainedModel
 
 from nlpref.errors import InputError
@@ -35,7 +36,6 @@ def add_terms(backbone: PreTrainedModel, tokenizer: Tokenizer, terms: Sequence[s
     Source: Gee et al. 2022, Fast Vocabulary Transfer (a new token starts from the mean of the old ones it is made of).
     """
     terms = check_texts(terms)
-    known = backbone.get_input_embeddings()
     encodings = {term: tokenizer.encode(term, add_special_tokens=False) for term in terms}
     pieces = {
         term: [id_ for id_, real in zip(one.ids, one.attention_mask, strict=True) if real] for term, one in encodings.items()
@@ -48,10 +48,15 @@ def add_terms(backbone: PreTrainedModel, tokenizer: Tokenizer, terms: Sequence[s
     if not added:
         return []
     tokenizer.add_tokens([AddedToken(term, single_word=True, normalized=True) for term in added])
-    old: Any = known.weight.detach().clone()
+    old = _embeddings(backbone).detach().clone()
     backbone.resize_token_embeddings(max(len(old), tokenizer.get_vocab_size()), mean_resizing=False)
     with torch.no_grad():
-        weights: Any = backbone.get_input_embeddings().weight
+        weights = _embeddings(backbone)
         for term in added:
             weights[tokenizer.token_to_id(term)] = old[pieces[term]].mean(dim=0)
     return added
+
+
+def _embeddings(backbone: Any) -> Tensor:
+    weights: Tensor = backbone.get_input_embeddings().weight
+    return weights

@@ -23,7 +23,8 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "predict", "report.__main__", "train",
+    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "predict", "report.__main__",
+    "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -34,6 +35,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L2 what neural components share", {"neural"}),
     ("L2 rooms", {"data", "classification", "tagging", "retrieval", "acceleration", "tracking", "run_folder"}),
     ("L3 tasks", {"tasks", "matching"}),
+    ("L3 what is measured beyond a score", {"noise_curves"}),
     ("L3 runs and reports", {"experiment", "report"}),
     ("L4 targets", {"targets"}),
     ("L4 configuration", {"config", "arguments", "entry"}),
@@ -233,8 +235,12 @@ PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
     "nlpref.classification": {
         "CascadeClassifier",
+        "ConvolutionalClassifier",
         "DistilledClassifier",
         "FrozenEncoderClassifier",
+        "LogisticClassifier",
+        "NaiveBayesClassifier",
+        "RecurrentClassifier",
         "StaticClassifier",
         "TfidfClassifier",
         "TransformerClassifier",
@@ -248,6 +254,29 @@ PUBLIC = {
         "FaissIndex",
         "HybridRetriever",
         "RerankedRetriever",
+    },
+    "nlpref.text": {
+        "NOISES",
+        "Casing",
+        "Emoji",
+        "Handles",
+        "Hashtags",
+        "LookupLemmatiser",
+        "Preparation",
+        "RegexTokeniser",
+        "RepeatedLetters",
+        "Slang",
+        "SnowballStemmer",
+        "SpacyTokeniser",
+        "SubwordReport",
+        "TweetTokeniser",
+        "Unicode",
+        "Urls",
+        "WhitespaceTokeniser",
+        "WordTokeniser",
+        "add_noise",
+        "subword_report",
+        "train_subwords",
     },
     "nlpref.data": {"InMemoryDataset", "RetrievalDataset", "fetch"},
     "nlpref.acceleration": {

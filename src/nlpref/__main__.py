@@ -17,6 +17,7 @@ VERBS = {
     "accelerate": "nlpref.accelerate",
     "bench": "nlpref.bench",
     "report": "nlpref.report.__main__",
+    "robustness": "nlpref.robustness",
     "choose": "nlpref.choose",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
@@ -29,6 +30,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref predict ...    predictions as JSON lines
   nlpref accelerate ... the model of a run on a faster engine, gated
   nlpref bench ...      latency against quality of saved runs
+  nlpref robustness ... quality of a saved run under noise
   nlpref report ...     reports/index.html from the results
   nlpref choose ...     which saved model to ship, and why not the others
   nlpref data ...       list, fetch and verify public data sets

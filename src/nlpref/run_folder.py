@@ -14,7 +14,7 @@ MARKER = "fingerprint.txt"
 """Holds the fingerprint of the configuration, and in its second line the revision of the data."""
 OWN = (
     "checkpoints", "config.yaml", "environment.json", "evaluations", "history.jsonl", "latency.json", "mlflow_run.txt", "model",
-    "predictions.jsonl", "result.json", MARKER,
+    "predictions.jsonl", "result.json", "robustness.json", MARKER,
 )  # fmt: skip
 """All that nlpref writes into such a folder, the marker last."""
 

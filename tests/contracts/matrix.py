@@ -15,13 +15,18 @@ from tests.contracts.small_model import small_minilm
 from nlpref.acceleration import accelerate
 from nlpref.classification import (
     CascadeClassifier,
+    ConvolutionalClassifier,
     DistilledClassifier,
     FrozenEncoderClassifier,
+    LogisticClassifier,
+    NaiveBayesClassifier,
+    RecurrentClassifier,
     StaticClassifier,
     TfidfClassifier,
     TransformerClassifier,
 )
 from nlpref.classification.bag_training import BagTraining
+from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
@@ -38,6 +43,7 @@ from nlpref.retrieval import (
     RerankedRetriever,
 )
 from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
+from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
 from nlpref.types import Document, JudgedQuery, LabelledText
 
@@ -45,6 +51,8 @@ __all__ = ["MATRIX"]
 
 QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
 BAG = BagTraining(epochs=12, batch_size=8)
+WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
+STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -124,9 +132,20 @@ def line(name: str, contract: Any, make: Callable[[], Any], **more: Any) -> Line
 MATRIX = (
     line("tfidf", CLASSIFIER, lambda: TfidfClassifier(grid=[0.3, 1.0], seed=3)),
     line("tfidf words only", CLASSIFIER, lambda: TfidfClassifier(char_ngrams=None, C=1.0, refit=False)),
+    line("tfidf of stems", CLASSIFIER, lambda: TfidfClassifier(C=1.0, preparation=STEMS)),
+    line("naive Bayes", CLASSIFIER, lambda: NaiveBayesClassifier(grid=[0.1, 1.0], seed=3)),
+    line("naive Bayes that counts missing words", CLASSIFIER, lambda: NaiveBayesClassifier("bernoulli", alpha=0.3, refit=False)),
+    line("logistic regression of stems", CLASSIFIER, lambda: LogisticClassifier(C=3.0, seed=3, preparation=STEMS)),
+    line("recurrent", CLASSIFIER, lambda: RecurrentClassifier(16, 16, WORDS, batch_size=3, seed=3)),
+    line("convolutional of stems", CLASSIFIER, lambda: ConvolutionalClassifier(16, 8, [1, 3], WORDS, seed=3, preparation=STEMS)),
     line("frozen encoder", CLASSIFIER, lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3)),
     line(
         "fine-tuned classifier", CLASSIFIER, lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3)
+    ),
+    line(
+        "fine-tuned classifier with new terms",
+        CLASSIFIER,
+        lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3, new_terms=["my money", "colis"]),
     ),
     line(
         "fine-tuned classifier, ONNX",

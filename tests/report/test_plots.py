@@ -9,14 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from nlpref.noise_curves import KINDS, NoiseCurves, NoisyScore
 from nlpref.report.curves import curves
 from nlpref.report.frontier_plot import frontier_plot
 from nlpref.report.labels import place_labels
 from nlpref.report.plots import Plot, curve_plot, histogram_plot
+from nlpref.report.robustness import noise_plot
 from nlpref.results import Estimate
 
 STRANGE = ["$\\frac{", "<b>&\"'", "模型", "x" * 60]
 """Names that are no mathematics, no markup, in no font of matplotlib's, and too long."""
+
+
+POINTS = [NoisyScore(step / 4, {"f1_macro": Estimate(0.9 - step / 10, 0.8 - step / 10, 1 - step / 10)}) for step in range(4)]
+NOISE = NoiseCurves(
+    model="m", dataset={"name": "d", "revision": "1"}, split="test", n=9, seed=0, primary="f1_macro",
+    curves=dict.fromkeys(KINDS, POINTS),
+)  # fmt: skip
 
 
 def made() -> list[Plot]:
@@ -25,6 +34,7 @@ def made() -> list[Plot]:
         frontier_plot("f", "macro-F1 <i>", models),
         frontier_plot("one", "F1", {"only": (Estimate(0.5, 0.5, 0.5), 3.0)}),
         curve_plot("c", "training loss", [(1.0, 2.0)]),
+        noise_plot("n", NOISE),
         histogram_plot("h", "nDCG@10", [0.0, 0.05, 1.0], "queries"),
     ]
 

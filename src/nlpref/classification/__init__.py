@@ -7,23 +7,36 @@ from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
+from nlpref.classification.logistic import LogisticClassifier
+from nlpref.classification.naive_bayes import NaiveBayesClassifier
 from nlpref.classification.static import StaticClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
 if TYPE_CHECKING:
+    from nlpref.classification.convolutional import ConvolutionalClassifier
     from nlpref.classification.distilled import DistilledClassifier
+    from nlpref.classification.recurrent import RecurrentClassifier
     from nlpref.classification.transformer import TransformerClassifier
 
 __all__ = [
     "CascadeClassifier",
+    "ConvolutionalClassifier",
     "DistilledClassifier",
     "FrozenEncoderClassifier",
+    "LogisticClassifier",
+    "NaiveBayesClassifier",
+    "RecurrentClassifier",
     "StaticClassifier",
     "TfidfClassifier",
     "TransformerClassifier",
 ]
 
-_WITH_TORCH = {"DistilledClassifier": "distilled", "TransformerClassifier": "transformer"}
+_WITH_TORCH = {
+    "ConvolutionalClassifier": "convolutional",
+    "DistilledClassifier": "distilled",
+    "RecurrentClassifier": "recurrent",
+    "TransformerClassifier": "transformer",
+}
 
 
 def __getattr__(name: str) -> Any:

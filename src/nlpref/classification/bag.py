@@ -32,6 +32,11 @@ class Bag:
     hidden: HiddenLayer | None
     head: LinearHead
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Those of the head."""
+        return self.head.labels
+
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_texts, n_labels)."""
         features = unit_or_zero_rows(self.table.sums(texts))

@@ -14,9 +14,11 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from nlpref import storage
 from nlpref.errors import InputError, StorageError
 
-__all__ = ["NgramFeatures"]
+__all__ = ["BLANKS", "WORD", "NgramFeatures"]
 
 WORD = r"(?u)\b\w+\b"  # scikit-learn's own pattern drops words of one letter, such as "I" and "a"
+BLANKS = r"\S+"
+"""The pattern of a word in a text whose words are known, with blanks between them."""
 TERMS = "terms.json"
 IDF = "idf.npz"
 
@@ -29,6 +31,8 @@ class NgramFeatures:
         char_ngrams: Shortest and longest run of characters within a word, its borders padded with a
             blank; None leaves characters out.
         min_df: Texts in which an n-gram must occur.
+        lowercase: Whether case is dropped.
+        word: Pattern of a word.
 
     Raises:
         InputError: if a range is not (shortest, longest), or both are None.
@@ -36,9 +40,19 @@ class NgramFeatures:
     Source: Salton and Buckley 1988; scikit-learn's ``TfidfVectorizer`` with ``sublinear_tf``.
     """
 
-    def __init__(self, word_ngrams: Sequence[int] | None, char_ngrams: Sequence[int] | None, min_df: int = 1) -> None:
+    def __init__(
+        self,
+        word_ngrams: Sequence[int] | None,
+        char_ngrams: Sequence[int] | None,
+        min_df: int = 1,
+        *,
+        lowercase: bool = True,
+        word: str = WORD,
+    ) -> None:
         ranges = {"word": word_ngrams, "char_wb": char_ngrams}
-        self.vectorizers = {kind: _vectorizer(kind, ngrams, min_df) for kind, ngrams in ranges.items() if ngrams is not None}
+        self.vectorizers = {
+            kind: _vectorizer(kind, ngrams, min_df, lowercase, word) for kind, ngrams in ranges.items() if ngrams is not None
+        }
         if not self.vectorizers:
             raise InputError("word_ngrams and char_ngrams are both None; give at least one of them")
 
@@ -81,13 +95,14 @@ class NgramFeatures:
         return self
 
 
-def _vectorizer(kind: str, ngrams: Sequence[int], min_df: int) -> TfidfVectorizer:
+def _vectorizer(kind: str, ngrams: Sequence[int], min_df: int, lowercase: bool, word: str) -> TfidfVectorizer:
     if isinstance(ngrams, str) or len(ngrams) != 2 or not 1 <= ngrams[0] <= ngrams[1]:
         raise InputError(f"n-grams are given as (shortest, longest) with 1 <= shortest <= longest, got {ngrams!r}")
     return TfidfVectorizer(
         analyzer=kind,
         ngram_range=tuple(ngrams),
-        token_pattern=WORD if kind == "word" else None,
+        token_pattern=word if kind == "word" else None,
+        lowercase=lowercase,
         min_df=min_df,
         sublinear_tf=True,
         dtype=np.float32,

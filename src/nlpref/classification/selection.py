@@ -28,15 +28,15 @@ class Choice:
     accuracy: dict[float, float]
 
 
-def strengths(C: float | None, grid: Sequence[float]) -> tuple[float, ...]:
-    """The inverse regularisation strengths to try, ascending: the one given, or else the grid.
+def strengths(C: float | None, grid: Sequence[float], name: str = "C") -> tuple[float, ...]:
+    """The strengths to try, ascending: the one given, or else the grid; ``name`` is the parameter's, for the message.
 
     Raises:
         InputError: if one is not a positive number.
     """
     tried = tuple(sorted(grid)) if C is None else (C,)
     if not tried or not all(isinstance(value, int | float) and value > 0 for value in tried):
-        raise InputError(f"C and the values of its grid must be positive numbers, got C={C!r}, grid={tuple(grid)}")
+        raise InputError(f"{name} and the values of its grid must be positive numbers, got {name}={C!r}, grid={tuple(grid)}")
     return tried
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -14,8 +14,8 @@ from nlpref import storage
 from nlpref.classification.bag import Bag
 from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.checks import check_training
+from nlpref.classification.epochs import best_epoch
 from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.session import current_session
 from nlpref.neural.static import StaticEncoder
 from nlpref.pretrained import MINILM
 from nlpref.text.checks import check_texts
@@ -87,7 +87,7 @@ class StaticClassifier(BaseEstimator):
         table = StaticEncoder(self.name, self.dim, self.max_length).table
         texts, gold = [example.text for example in train], [example.label for example in train]
         epochs = train_bag(table, texts, gold, labels, self.hidden, self.training, self.seed)
-        self.bag_, self.history_ = _best(epochs, validation, self.training.patience)
+        self.bag_, self.history_ = best_epoch(epochs, validation, self.training.patience)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -111,29 +111,3 @@ class StaticClassifier(BaseEstimator):
     def _check_fitted(self) -> None:
         if not hasattr(self, "bag_"):
             raise NotFittedError("StaticClassifier is not fitted yet; call fit(train, validation) or load(folder)")
-
-
-def _best(
-    epochs: Iterable[tuple[float, Bag]], validation: Sequence[LabelledText], patience: int | None
-) -> tuple[Bag, list[dict[str, float]]]:
-    """The bag of the epoch of best validation accuracy, or of the last one without validation; and the log."""
-    history: list[dict[str, float]] = []
-    kept: list[tuple[float, int, Bag]] = []
-    for number, (loss, bag) in enumerate(epochs, 1):
-        history.append({"epoch": float(number), "loss": loss})
-        if validation:
-            history[-1]["eval_accuracy"] = _accuracy(bag, validation)
-        if on_metrics := current_session().on_metrics:
-            on_metrics(history[-1], number)
-        score = history[-1].get("eval_accuracy", float(number))
-        if not kept or score > kept[0][0]:
-            kept = [(score, number, bag)]
-        if patience is not None and number - kept[0][1] >= patience:
-            break
-    return kept[0][2], history
-
-
-def _accuracy(bag: Bag, examples: Sequence[LabelledText]) -> float:
-    found = bag.probabilities([example.text for example in examples]).argmax(axis=1)
-    right = [bag.head.labels[column] == example.label for column, example in zip(found, examples, strict=True)]
-    return float(np.mean(right))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -13,11 +13,13 @@ from sklearn.svm import LinearSVC
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
-from nlpref.classification.linear import LinearHead, margins_of
-from nlpref.classification.ngrams import NgramFeatures
-from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
+from nlpref.classification.linear import LinearHead
+from nlpref.classification.linear_training import Held, train_linear
+from nlpref.classification.ngrams import BLANKS, WORD, NgramFeatures
+from nlpref.classification.selection import strengths
 from nlpref.errors import NotFittedError
 from nlpref.text.checks import check_texts
+from nlpref.text.preparation import Preparation, prepared
 from nlpref.types import LabelledText
 
 __all__ = ["TfidfClassifier"]
@@ -41,6 +43,8 @@ class TfidfClassifier(BaseEstimator):
         refit: Train on train and validation together once ``C`` and the temperature are known; if False,
             on train alone.
         seed: Fixes folds and solver.
+        preparation: What is done to a text before it is counted, in training and in prediction alike, and nothing else is:
+            case then matters unless a step drops it, and words are those of its tokeniser. None counts lower-case words.
 
     Source: Fan et al. 2008 (LIBLINEAR); Guo et al. 2017 (temperature scaling).
 
@@ -63,6 +67,7 @@ class TfidfClassifier(BaseEstimator):
         folds: int = 5,
         refit: bool = True,
         seed: int = 0,
+        preparation: Preparation | None = None,
     ) -> None:
         self.word_ngrams = word_ngrams
         self.char_ngrams = char_ngrams
@@ -72,6 +77,7 @@ class TfidfClassifier(BaseEstimator):
         self.folds = folds
         self.refit = refit
         self.seed = seed
+        self.preparation = preparation
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,24 +92,12 @@ class TfidfClassifier(BaseEstimator):
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
         labels = check_training(train, validation)
-        tried = strengths(self.C, self.grid)
+        held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.seed)
         examples = [*train, *validation]
-        texts = [example.text for example in examples]
-        targets = np.searchsorted(labels, [example.label for example in examples])
-
-        def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
-            features = self._features()
-            learned = features.fit_transform([texts[row] for row in learn])
-            judged = features.transform([texts[row] for row in held])
-            for value in values:
-                yield margins_of(self._machine(value).fit(learned, targets[learn]), judged)
-
-        splits = held_out_splits(targets, len(train), self.folds, self.seed)
-        self.choice_ = choose(targets, splits, tried, path)
-        rows = len(examples) if self.refit else len(train)
-        self.features_ = self._features()
-        fitted = self._machine(self.choice_.C).fit(self.features_.fit_transform(texts[:rows]), targets[:rows])
-        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
+        texts = prepared(self.preparation, [example.text for example in examples])
+        gold = [example.label for example in examples]
+        fit = train_linear(texts, gold, labels, len(train), held, self._features, self._machine)
+        self.choice_, self.features_, self.head_ = fit.choice, fit.features, fit.head
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -112,7 +106,7 @@ class TfidfClassifier(BaseEstimator):
         texts = check_texts(texts)
         if not texts:
             return np.zeros((0, len(self.head_.labels)), dtype=np.float32)
-        return self.head_.probabilities(self.features_.transform(texts))
+        return self.head_.probabilities(self.features_.transform(prepared(self.preparation, texts)))
 
     def save(self, folder: Path) -> None:
         """Write n-grams, idf, weights and labels."""
@@ -130,7 +124,9 @@ class TfidfClassifier(BaseEstimator):
         return model
 
     def _features(self) -> NgramFeatures:
-        return NgramFeatures(self.word_ngrams, self.char_ngrams, self.min_df)
+        given = self.preparation
+        word = BLANKS if given is not None and given.splits else WORD
+        return NgramFeatures(self.word_ngrams, self.char_ngrams, self.min_df, lowercase=given is None, word=word)
 
     def _machine(self, C: float) -> LinearSVC:
         return LinearSVC(C=C, random_state=self.seed, max_iter=10_000)

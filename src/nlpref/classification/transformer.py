@@ -48,6 +48,7 @@ class TransformerClassifier(BaseEstimator):
             averages the probabilities. ``exceeds`` tells which texts are concerned. Training reads the first.
         overlap: Sub-words that neighbouring windows share.
         seed: Fixes order, dropout and initial weights.
+        new_terms: Words of the domain that become one token each; see ``nlpref.neural.new_terms``.
 
     Source: Devlin et al. 2019 (fine-tuning); Müller et al. 2019 (label smoothing); Kumar et al. 2022
     (a head fitted first distorts the pretrained features less).
@@ -65,6 +66,7 @@ class TransformerClassifier(BaseEstimator):
         long_texts: Literal["cut", "windows"] = "cut",
         overlap: int = 32,
         seed: int = 0,
+        new_terms: Sequence[str] = (),
     ) -> None:
         self.name = name
         self.training = training
@@ -76,6 +78,7 @@ class TransformerClassifier(BaseEstimator):
         self.long_texts = long_texts
         self.overlap = overlap
         self.seed = seed
+        self.new_terms = new_terms
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -95,6 +98,7 @@ class TransformerClassifier(BaseEstimator):
         from nlpref.neural.backbone import open_backbone
         from nlpref.neural.finetuning import finetune
         from nlpref.neural.network import EncoderNetwork
+        from nlpref.neural.new_terms import add_terms
         from nlpref.neural.torch_engine import TorchEngine
 
         self.labels_ = check_training(train, validation)
@@ -102,7 +106,9 @@ class TransformerClassifier(BaseEstimator):
         torch.manual_seed(self.seed)
         overlap = shared(self.long_texts, self.overlap, self.max_length)
         self._subwords = Subwords(resolve(self.name), self.max_length, overlap)
-        network = EncoderNetwork(open_backbone(self.name, self.layers), len(self.labels_)).eval()
+        backbone = open_backbone(self.name, self.layers)
+        add_terms(backbone, self._subwords.tokenizer, self.new_terms)
+        network = EncoderNetwork(backbone, len(self.labels_)).eval()
         self._engine: Engine = TorchEngine(network)
         number = {label: index for index, label in enumerate(self.labels_)}
         targets = [number[example.label] for example in train]

@@ -15,6 +15,7 @@ from nlpref.report.made_of import tables_of
 from nlpref.report.plots import Plot, curve_plot
 from nlpref.report.recipe import command
 from nlpref.report.retrieval import RetrievalView, retrieval_view
+from nlpref.report.robustness import noise_plot
 from nlpref.report.runs import SavedRun, read_rows
 from nlpref.report.tables import Table, all_metrics
 from nlpref.report.tagging import TaggingView, tagging_view
@@ -41,6 +42,7 @@ class Inside:
         made_of: Its stages, or the engines that were tried, if it has such.
         view: Errors and more, or None where they cannot be shown.
         curves: Training curves.
+        noise: Quality against noise, if it was measured.
         command: What made the run, or empty.
         faults: What could not be read, and why.
     """
@@ -52,6 +54,7 @@ class Inside:
     made_of: Sequence[Table]
     view: View | None
     curves: Sequence[Plot]
+    noise: Plot | None
     command: str
     faults: Sequence[str]
 
@@ -82,7 +85,8 @@ def inside(model: Model, anchor: str) -> Inside:
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         faults.append(f"{run.place}: stages or engines do not have the expected form ({type(error).__name__}: {error})")
     plots = [curve_plot(f"{anchor}-curve{row}", *curve) for row, curve in enumerate(curves(run.history).items())]
-    return Inside(model, anchor, _note(model), all_metrics(model), made_of, view, plots, _command(run), faults)
+    noise = noise_plot(f"{anchor}-noise", run.noise) if run.noise else None
+    return Inside(model, anchor, _note(model), all_metrics(model), made_of, view, plots, noise, _command(run), faults)
 
 
 def _note(model: Model) -> str:

@@ -21,6 +21,7 @@ from nlpref.report.inside import Inside, inside
 from nlpref.report.leaderboard import Leaderboard, leaderboards
 from nlpref.report.origin import origin, timing_note
 from nlpref.report.plots import Plot
+from nlpref.report.robustness import noise_table
 from nlpref.report.runs import FoundRuns, read_runs
 from nlpref.report.speed import speed_table
 from nlpref.report.summary import Summary, summarise
@@ -45,6 +46,7 @@ class Section:
     timing: str
     comparable: bool
     frontier: Plot | None
+    noise: Table | None
     comparisons: Sequence[Comparison]
     models: Sequence[Inside]
 
@@ -127,6 +129,7 @@ def _section(board: Leaderboard, anchor: str, price: float) -> Section:
         timing=timing,
         comparable=comparable,
         frontier=frontier_plot(f"{anchor}-frontier", titles.metric(board.primary), timed) if timed else None,
+        noise=noise_table(board),
         comparisons=comparisons,
         models=[inside(model, f"{anchor}-m{number}") for number, model in enumerate(board.models, start=1)],
     )

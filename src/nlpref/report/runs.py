@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nlpref.errors import StorageError
+from nlpref.noise_curves import NAME, NoiseCurves
 from nlpref.results import EvalResult, LatencyResult
 
 __all__ = ["RESULT", "FoundRuns", "SavedRun", "Unreadable", "read_rows", "read_runs", "run_folders"]
@@ -38,6 +39,7 @@ class SavedRun:
         config: Text of ``config.yaml``, or empty.
         latency: Its speed, if it was measured.
         history: Rows of ``history.jsonl``, each with ``step``; empty if it kept none.
+        noise: Its curves of quality against noise, if they were measured.
         faults: What beside the result could not be read, and why.
     """
 
@@ -48,6 +50,7 @@ class SavedRun:
     config: str = ""
     latency: LatencyResult | None = None
     history: tuple[Mapping[str, Any], ...] = ()
+    noise: NoiseCurves | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -126,6 +129,7 @@ def _read_run(folder: Path, place: str) -> SavedRun:
         config=_config(folder / "config.yaml", faults),
         latency=_latency(folder / "latency.json", faults),
         history=_history(folder / "history.jsonl", faults),
+        noise=_noise(folder / NAME, result, faults),
         faults=tuple(faults),
     )
 
@@ -165,6 +169,20 @@ def _latency(path: Path, faults: list[str]) -> LatencyResult | None:
         _check_latency(found)
     except (StorageError, OSError, ValueError) as error:
         faults.append(f"{path.name} could not be read: {error}")
+        return None
+    return found
+
+
+def _noise(path: Path, result: EvalResult, faults: list[str]) -> NoiseCurves | None:
+    if not path.exists():
+        return None
+    try:
+        found = NoiseCurves.load(path)
+    except (StorageError, OSError, ValueError) as error:
+        faults.append(f"{path.name} could not be read: {error}")
+        return None
+    if found.config_hash != result.config_hash:
+        faults.append(f"{path.name} belongs to another configuration of this folder; measure it anew")
         return None
     return found
 

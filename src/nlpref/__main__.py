@@ -18,6 +18,7 @@ VERBS = {
     "bench": "nlpref.bench",
     "report": "nlpref.report.__main__",
     "choose": "nlpref.choose",
+    "label-errors": "nlpref.label_errors",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
 }
@@ -31,6 +32,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref bench ...      latency against quality of saved runs
   nlpref report ...     reports/index.html from the results
   nlpref choose ...     which saved model to ship, and why not the others
+  nlpref label-errors   the training texts whose label is probably wrong
   nlpref data ...       list, fetch and verify public data sets
   nlpref demo           the main job on the bundled data, offline"""
 

@@ -16,6 +16,7 @@ from nlpref.classification.checks import check_training
 from nlpref.classification.linear import LinearHead, margins_of
 from nlpref.classification.ngrams import NgramFeatures
 from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
+from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.text.checks import check_texts
 from nlpref.types import LabelledText
@@ -85,24 +86,49 @@ class TfidfClassifier(BaseEstimator):
         Raises:
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
-        labels = check_training(train, validation)
+        return self._fit(check_training(train, validation), train, validation, None)
+
+    def fit_soft(
+        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
+    ) -> Self:
+        """Train on the expected loss where the labels of train are uncertain.
+
+        Args:
+            train: Each with its most probable label, by which settings are chosen.
+            weights: Of each label for each text, (n_train, n_labels), columns as the sorted labels of train; a row that
+                sums to 1 holds probabilities, and a text of a greater sum counts for more.
+            validation: As in ``fit``.
+
+        Raises:
+            InputError: as ``fit``, or if the weights do not fit.
+        """
+        return self._fit(check_training(train, validation), train, validation, weights)
+
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
         texts = [example.text for example in examples]
-        targets = np.searchsorted(labels, [example.label for example in examples])
+        targets = Targets.of([example.label for example in examples], labels, weights)
 
         def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
             features = self._features()
             learned = features.fit_transform([texts[row] for row in learn])
             judged = features.transform([texts[row] for row in held])
             for value in values:
-                yield margins_of(self._machine(value).fit(learned, targets[learn]), judged)
+                yield margins_of(targets.train(self._machine(value), learned, learn), judged)
 
-        splits = held_out_splits(targets, len(train), self.folds, self.seed)
-        self.choice_ = choose(targets, splits, tried, path)
-        rows = len(examples) if self.refit else len(train)
+        splits = held_out_splits(targets.codes, len(train), self.folds, self.seed)
+        self.choice_ = choose(targets.codes, splits, tried, path)
+        rows = np.arange(len(examples) if self.refit else len(train))
         self.features_ = self._features()
-        fitted = self._machine(self.choice_.C).fit(self.features_.fit_transform(texts[:rows]), targets[:rows])
+        counted = self.features_.fit_transform(texts[: len(rows)])
+        fitted = targets.train(self._machine(self.choice_.C), counted, rows)
         self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
         return self
 

@@ -66,7 +66,7 @@ def suspicion(probabilities: Floats, codes: Indices, by: str = "log_ratio") -> F
     ``self_confidence``: one minus the probability of the label. ``margin``: probability of the best other label minus that of
     the label, brought to [0, 1]. ``log_ratio``: logarithm of the best other label's probability over the label's; above 0
     where the model would change the label. The ratio tells two labels that share the probability from a label that is ruled
-    out, and with many labels ranked best where it was tried.
+    out.
 
     Raises:
         InputError: if there is no such score, or shapes do not fit.

@@ -23,8 +23,8 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "predict", "report.__main__",
-    "robustness", "train",
+    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "label_errors", "predict",
+    "report.__main__", "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -33,7 +33,19 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L2 what all rooms share", {"text", "metrics", "pretrained"}),
     ("L2 the clock", {"latency"}),
     ("L2 what neural components share", {"neural"}),
-    ("L2 rooms", {"data", "classification", "tagging", "retrieval", "acceleration", "tracking", "run_folder"}),
+    (
+        "L2 rooms",
+        {
+            "data",
+            "classification",
+            "weak_supervision",
+            "tagging",
+            "retrieval",
+            "acceleration",
+            "tracking",
+            "run_folder",
+        },
+    ),
     ("L3 tasks", {"tasks", "matching"}),
     ("L3 what is measured beyond a score", {"noise_curves"}),
     ("L3 runs and reports", {"experiment", "report"}),
@@ -244,6 +256,22 @@ PUBLIC = {
         "StaticClassifier",
         "TfidfClassifier",
         "TransformerClassifier",
+    },
+    "nlpref.weak_supervision": {
+        "ABSTAIN",
+        "DawidSkene",
+        "FunctionSummary",
+        "GenerativeLabelModel",
+        "HeuristicFunction",
+        "KeywordFunction",
+        "LabelNameFunction",
+        "MajorityVote",
+        "ModelFunction",
+        "RegexFunction",
+        "Votes",
+        "WeaklySupervisedClassifier",
+        "apply",
+        "summarise",
     },
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {

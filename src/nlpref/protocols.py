@@ -24,6 +24,7 @@ __all__ = [
     "Persistent",
     "Reranker",
     "Retriever",
+    "SoftTextClassifier",
     "TextClassifier",
     "TokenTagger",
     "Tracker",
@@ -71,6 +72,17 @@ class TextClassifier(Persistent, Protocol):
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities, shape (n_texts, n_labels)."""
+        ...
+
+
+@runtime_checkable
+class SoftTextClassifier(TextClassifier, Protocol):
+    """A text classifier that can also learn from uncertain labels."""
+
+    def fit_soft(
+        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
+    ) -> Self:
+        """Each text of train has its most probable label; the weights of all labels have shape (n_train, n_labels)."""
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -97,6 +97,7 @@ class _Classification:
             "confusion_matrix": confusion_matrix(gold, predicted, model.labels),
             "per_label": per_label(gold, predicted, model.labels),
             **_stages(model, examples),
+            **_functions(model, examples),
         }
         if hasattr(model, "exceeds") and hasattr(model, "long_texts"):
             details["long_texts"] = {model.long_texts: int(model.exceeds([example.text for example in examples]).sum())}
@@ -197,6 +198,13 @@ def _span_row(span: Span) -> dict[str, Any]:
 def _stages(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
     """What each stage of a cascade did on the examples."""
     return {"stages": model.describe(examples)} if hasattr(model, "describe") and len(examples) else {}
+
+
+def _functions(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
+    """What labelling functions would have said of the examples, and what was learned from them in training."""
+    if not (hasattr(model, "describe_functions") and len(examples)):
+        return {}
+    return {"labelling_functions": model.describe_functions(examples), "weak_training": asdict(model.training_)}
 
 
 def _choices(model: Any) -> dict[str, Any]:

@@ -46,6 +46,15 @@ from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
 from nlpref.types import Document, JudgedQuery, LabelledText
+from nlpref.weak_supervision import (
+    GenerativeLabelModel,
+    HeuristicFunction,
+    KeywordFunction,
+    LabelNameFunction,
+    MajorityVote,
+    RegexFunction,
+    WeaklySupervisedClassifier,
+)
 
 __all__ = ["MATRIX"]
 
@@ -103,6 +112,26 @@ def collection(name: str, text: str = "", grade: int = 1) -> RetrievalDataset:
 
 def mlflow(uri: str = f"sqlite:///{STORE}") -> MlflowTracker:
     return MlflowTracker(uri, experiment="contracts")
+
+
+def rules() -> list[Any]:
+    return [
+        KeywordFunction("cancel", ["cancel", "stop the"], "cancel"),
+        RegexFunction("refund", r"refund|money back", "refund"),
+        RegexFunction("track", r"where is|not arrived", "track"),
+    ]
+
+
+def weak() -> WeaklySupervisedClassifier:
+    functions = [*rules(), HeuristicFunction("short", "nlpref.weak_supervision.heuristics.is_short", "track")]
+    return WeaklySupervisedClassifier(functions, GenerativeLabelModel(starts=2, seed=3), TfidfClassifier(C=1.0, seed=3))
+
+
+def weak_with_gold() -> WeaklySupervisedClassifier:
+    meanings = {"cancel": "cancel my order", "refund": "give my money back", "track": "where is my parcel"}
+    functions = [*rules()[:2], LabelNameFunction("names", encoder(), meanings, margin=0.05)]
+    classifier = FrozenEncoderClassifier(encoder(), C=10.0, cache=False, seed=3)
+    return WeaklySupervisedClassifier(functions, MajorityVote(), classifier, gold=9, uncovered="self_training", seed=3)
 
 
 def taught(contract: Contract) -> Contract:
@@ -167,6 +196,8 @@ MATRIX = (
     line("cascade within a budget", CLASSIFIER, affordable),
     line("static classifier", CLASSIFIER, lambda: StaticClassifier(small_minilm(), 48, 32, BAG, max_length=40, seed=3)),
     line("static classifier, linear", CLASSIFIER, lambda: StaticClassifier(small_minilm(), dim=48, hidden=None, training=BAG)),
+    line("weakly supervised classifier", CLASSIFIER, weak),
+    line("weakly supervised classifier, self-trained, some gold", CLASSIFIER, weak_with_gold),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),

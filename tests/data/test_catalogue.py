@@ -36,6 +36,7 @@ EXPECTED = {
     "squadshifts": "retrieval",
     "tweeteval": "classification",
     "wnut17": "ner",
+    "wrench_youtube": "classification",
 }
 
 

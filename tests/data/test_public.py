@@ -60,6 +60,7 @@ SETS = [
     Expected("cisi()", "ef0564b804041499", (30, 8, 38), documents=1460),
     Expected("squadshifts('new_wiki')", "7e783f1d462e0d26", (3170, 795, 3971), (0, 2, 0), documents=1581),
     Expected("squadshifts('reddit')", "50a385769b884478", (3874, 970, 4903), (0, 53, 3), documents=2033),
+    Expected("wrench_youtube()", "dde8303feaaad5c1", (1435, 98, 250), (22, 141, 10), labels=2),
     Expected("hatecheck()", "c192e51f67030aaf", (0, 0, 3728), labels=2),
 ]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from nlpref.report import build_report
-from nlpref.report.made_of import gate_table, stages_table
+from nlpref.report.made_of import functions_table, gate_table, stages_table
 from nlpref.report.tables import Table
 
 STAGES = [
@@ -62,3 +62,14 @@ def test_the_page_shows_them_and_survives_others(save_run: Callable[..., Path], 
     assert "Stages of the cascade" in page
     assert "mean cosine 0.9, at least 0.99 is needed" in page
     assert "stages or engines do not have the expected form" in page
+
+
+def test_labelling_functions_by_hand() -> None:
+    link = {"name": "link", "polarity": ["spam"], "coverage": 0.25, "overlaps": 0.1, "conflicts": 0.05, "accuracy": 0.9}
+    idle = {"name": "idle", "polarity": [], "coverage": 0.0, "overlaps": 0.0, "conflicts": 0.0, "accuracy": None}
+    table = functions_table([{**link, "believed": 0.95, "warning": ""}, {**idle, "warning": "abstains on every text"}])
+    assert texts(table) == [
+        ["link", "spam", "25.0 %", "10.0 %", "5.0 %", "90.0 %", "95.0 %"],
+        ["idle", "none", "0.0 %", "0.0 %", "0.0 %", "not measured", "not measured"],
+    ]
+    assert table.rows[1][0].note == "abstains on every text"

@@ -15,6 +15,7 @@ from nlpref import storage
 from nlpref.classification.checks import check_training
 from nlpref.classification.linear import LinearHead, margins_of
 from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
+from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.neural.cache import CachedEncoder
 from nlpref.protocols import Encoder
@@ -82,23 +83,47 @@ class FrozenEncoderClassifier(BaseEstimator):
         Raises:
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
-        labels = check_training(train, validation)
+        return self._fit(check_training(train, validation), train, validation, None)
+
+    def fit_soft(
+        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
+    ) -> Self:
+        """Train on the expected loss where the labels of train are uncertain.
+
+        Args:
+            train: Each with its most probable label, by which settings are chosen.
+            weights: Of each label for each text, (n_train, n_labels), columns as the sorted labels of train; a row that
+                sums to 1 holds probabilities, and a text of a greater sum counts for more.
+            validation: As in ``fit``.
+
+        Raises:
+            InputError: as ``fit``, or if the weights do not fit.
+        """
+        return self._fit(check_training(train, validation), train, validation, weights)
+
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
-        targets = np.searchsorted(labels, [example.label for example in examples])
-        splits = held_out_splits(targets, len(train), self.folds, self.seed)
+        targets = Targets.of([example.label for example in examples], labels, weights)
+        splits = held_out_splits(targets.codes, len(train), self.folds, self.seed)
         encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
         vectors = encoder.encode([example.text for example in examples])
 
         def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
             regression = _regression(warm_start=True)  # each strength starts from the solution of the one before
             for value in values:
-                fitted = regression.set_params(C=value).fit(vectors[learn], targets[learn])
+                fitted = targets.train(regression.set_params(C=value), vectors[learn], learn)
                 yield margins_of(fitted, vectors[held])
 
-        self.choice_ = choose(targets, splits, tried, path)
-        rows = slice(None if self.refit else len(train))
-        fitted = _regression().set_params(C=self.choice_.C).fit(vectors[rows], targets[rows])
+        self.choice_ = choose(targets.codes, splits, tried, path)
+        rows = np.arange(len(examples) if self.refit else len(train))
+        fitted = targets.train(_regression().set_params(C=self.choice_.C), vectors[rows], rows)
         self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
         return self
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlpref.classification.linear import LinearHead, margins_of
 from nlpref.classification.selection import Choice, Indices, choose, held_out_splits
+from nlpref.classification.targets import Targets
 
 __all__ = ["Features", "Held", "LinearFit", "train_linear"]
 
@@ -53,7 +54,7 @@ class Held:
 
 def train_linear(
     texts: Sequence[Any],
-    gold: Sequence[str],
+    targets: Targets,
     labels: tuple[str, ...],
     n_train: int,
     held: Held,
@@ -64,24 +65,23 @@ def train_linear(
 
     Args:
         texts: Prepared texts of train, then of validation.
-        gold: The label of each.
+        targets: What each is to be taken for.
         labels: All labels, sorted.
         n_train: How many of the texts are of train.
         held: Strengths, folds, whether validation is learned from in the end, and the seed.
         features: Makes the counter of features; what it learns never comes from texts that are held out.
         machine: Makes a linear classifier in scikit-learn's manner for a strength.
     """
-    targets = np.searchsorted(labels, gold)
 
     def path(learn: Indices, judge: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
         counted = features()
         learned = counted.fit_transform([texts[row] for row in learn])
         judged = counted.transform([texts[row] for row in judge])
         for value in values:
-            yield margins_of(machine(value).fit(learned, targets[learn]), judged)
+            yield margins_of(targets.train(machine(value), learned, learn), judged)
 
-    choice = choose(targets, held_out_splits(targets, n_train, held.folds, held.seed), held.tried, path)
-    rows = len(texts) if held.refit else n_train
+    choice = choose(targets.codes, held_out_splits(targets.codes, n_train, held.folds, held.seed), held.tried, path)
+    rows = np.arange(len(texts) if held.refit else n_train)
     counted = features()
-    fitted = machine(choice.C).fit(counted.fit_transform(texts[:rows]), targets[:rows])
+    fitted = targets.train(machine(choice.C), counted.fit_transform(texts[: len(rows)]), rows)
     return LinearFit(choice, counted, LinearHead.of(fitted, labels, choice.scale))

@@ -17,6 +17,7 @@ from nlpref.classification.linear import LinearHead
 from nlpref.classification.linear_training import Held, train_linear
 from nlpref.classification.one_hot import OneHotFeatures
 from nlpref.classification.selection import strengths
+from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.text.checks import check_texts
 from nlpref.text.preparation import Preparation, words_of
@@ -84,8 +85,8 @@ class LogisticClassifier(BaseEstimator):
         held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.seed)
         examples = [*train, *validation]
         words = words_of(self.preparation, [example.text for example in examples])
-        gold = [example.label for example in examples]
-        fit = train_linear(words, gold, labels, len(train), held, self._features, self._machine)
+        targets = Targets.of([example.label for example in examples], labels, None)
+        fit = train_linear(words, targets, labels, len(train), held, self._features, self._machine)
         self.choice_, self.features_, self.head_ = fit.choice, fit.features, fit.head
         return self
 

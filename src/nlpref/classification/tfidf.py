@@ -17,6 +17,7 @@ from nlpref.classification.linear import LinearHead
 from nlpref.classification.linear_training import Held, train_linear
 from nlpref.classification.ngrams import BLANKS, WORD, NgramFeatures
 from nlpref.classification.selection import strengths
+from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.text.checks import check_texts
 from nlpref.text.preparation import Preparation, prepared
@@ -91,12 +92,36 @@ class TfidfClassifier(BaseEstimator):
         Raises:
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
-        labels = check_training(train, validation)
+        return self._fit(check_training(train, validation), train, validation, None)
+
+    def fit_soft(
+        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
+    ) -> Self:
+        """Train on the expected loss where the labels of train are uncertain.
+
+        Args:
+            train: Each with its most probable label, by which settings are chosen.
+            weights: Of each label for each text, (n_train, n_labels), columns as the sorted labels of train; a row that
+                sums to 1 holds probabilities, and a text of a greater sum counts for more.
+            validation: As in ``fit``.
+
+        Raises:
+            InputError: as ``fit``, or if the weights do not fit.
+        """
+        return self._fit(check_training(train, validation), train, validation, weights)
+
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
         held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.seed)
         examples = [*train, *validation]
         texts = prepared(self.preparation, [example.text for example in examples])
-        gold = [example.label for example in examples]
-        fit = train_linear(texts, gold, labels, len(train), held, self._features, self._machine)
+        targets = Targets.of([example.label for example in examples], labels, weights)
+        fit = train_linear(texts, targets, labels, len(train), held, self._features, self._machine)
         self.choice_, self.features_, self.head_ = fit.choice, fit.features, fit.head
         return self
 

@@ -7,6 +7,7 @@ validation split; where a set has an official validation split, the default None
 from __future__ import annotations
 
 from nlpref.data.public_collections import cisi, cranfield, scifact, squadshifts
+from nlpref.data.public_comments import wrench_youtube
 from nlpref.data.public_entities import broad_twitter, crossner, wnut17
 from nlpref.data.public_texts import amazon_reviews, banking77, clinc150, hatecheck
 from nlpref.data.public_tweets import tweeteval
@@ -24,4 +25,5 @@ __all__ = [
     "squadshifts",
     "tweeteval",
     "wnut17",
+    "wrench_youtube",
 ]

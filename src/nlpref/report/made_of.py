@@ -1,4 +1,4 @@
-"""What a model was made of: the stages of a cascade, and the engines that were held against the gate."""
+"""What a model was made of: stages of a cascade, labelling functions, engines that were held against the gate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nlpref.report import titles, words
 from nlpref.report.runs import SavedRun
 from nlpref.report.tables import Cell, Table
 
-__all__ = ["gate_table", "stages_table", "tables_of"]
+__all__ = ["functions_table", "gate_table", "stages_table", "tables_of"]
 
 
 def tables_of(run: SavedRun) -> list[Table]:
@@ -18,6 +18,8 @@ def tables_of(run: SavedRun) -> list[Table]:
     found = []
     if details.get("stages"):
         found.append(stages_table(details["stages"]))
+    if details.get("labelling_functions"):
+        found.append(functions_table(details["labelling_functions"]))
     if "acceleration" in details:
         found.append(gate_table(details["acceleration"]))
     return found
@@ -38,6 +40,24 @@ def stages_table(stages: Sequence[Mapping[str, Any]]) -> Table:
     ]
     columns = ["Stage", "Sure from", "Reached by", "Answered here", "Wrong of those", "ms per text"]
     return Table("Stages of the cascade: a text goes on while the stage is not sure enough", columns, rows)
+
+
+def functions_table(functions: Sequence[Mapping[str, Any]]) -> Table:
+    """A row for each labelling function: how often it votes, meets others, contradicts them, and is right."""
+    rows = [
+        [
+            Cell(function["name"], function.get("warning", ""), "head"),
+            Cell(", ".join(function["polarity"]) or "none", "", "text"),
+            _share(function["coverage"]),
+            _share(function["overlaps"]),
+            _share(function["conflicts"]),
+            _share(function.get("accuracy")),
+            _share(function.get("believed")),
+        ]
+        for function in functions
+    ]
+    columns = ["Labelling function", "Votes for", "Coverage", "Overlaps", "Conflicts", "Right votes", "Believed in training"]
+    return Table("Labelling functions, on the texts that were scored; they take no part in predicting", columns, rows)
 
 
 def gate_table(acceleration: Mapping[str, Any]) -> Table:

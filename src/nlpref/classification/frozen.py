@@ -37,6 +37,8 @@ class FrozenEncoderClassifier(BaseEstimator):
         refit: Train on train and validation together once ``C`` and the temperature are known; if False,
             on train alone.
         cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
+        calibrate: Scale the margins by the temperature; False leaves them as the regression gives them, such as for
+            a calibration of another kind.
         seed: Fixes the folds.
 
     Source: Reimers and Gurevych 2019, section 5 (logistic regression on sentence embeddings); Guo et al.
@@ -60,6 +62,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         folds: int = 5,
         refit: bool = True,
         cache: bool = True,
+        calibrate: bool = True,
         seed: int = 0,
     ) -> None:
         self.encoder = encoder
@@ -68,6 +71,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         self.folds = folds
         self.refit = refit
         self.cache = cache
+        self.calibrate = calibrate
         self.seed = seed
 
     @property
@@ -99,7 +103,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         self.choice_ = choose(targets, splits, tried, path)
         rows = slice(None if self.refit else len(train))
         fitted = _regression().set_params(C=self.choice_.C).fit(vectors[rows], targets[rows])
-        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
+        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale if self.calibrate else 1.0)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -40,6 +40,8 @@ class TfidfClassifier(BaseEstimator):
             validation split.
         refit: Train on train and validation together once ``C`` and the temperature are known; if False,
             on train alone.
+        calibrate: Scale the margins by the temperature; False leaves them as the machine gives them, such as for a
+            calibration of another kind.
         seed: Fixes folds and solver.
 
     Source: Fan et al. 2008 (LIBLINEAR); Guo et al. 2017 (temperature scaling).
@@ -62,6 +64,7 @@ class TfidfClassifier(BaseEstimator):
         grid: Sequence[float] = (0.1, 0.3, 1.0, 3.0),
         folds: int = 5,
         refit: bool = True,
+        calibrate: bool = True,
         seed: int = 0,
     ) -> None:
         self.word_ngrams = word_ngrams
@@ -71,6 +74,7 @@ class TfidfClassifier(BaseEstimator):
         self.grid = grid
         self.folds = folds
         self.refit = refit
+        self.calibrate = calibrate
         self.seed = seed
 
     @property
@@ -103,7 +107,7 @@ class TfidfClassifier(BaseEstimator):
         rows = len(examples) if self.refit else len(train)
         self.features_ = self._features()
         fitted = self._machine(self.choice_.C).fit(self.features_.fit_transform(texts[:rows]), targets[:rows])
-        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
+        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale if self.calibrate else 1.0)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -90,7 +90,8 @@ class FrozenEncoderClassifier(BaseEstimator):
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
         targets = np.searchsorted(labels, [example.label for example in examples])
-        splits = held_out_splits(targets, len(train), self.folds, self.seed)
+        nothing_to_choose = self.C is not None and not self.calibrate
+        splits = [] if nothing_to_choose else held_out_splits(targets, len(train), self.folds, self.seed)
         encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
         vectors = encoder.encode([example.text for example in examples])
 

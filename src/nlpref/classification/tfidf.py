@@ -102,7 +102,8 @@ class TfidfClassifier(BaseEstimator):
             for value in values:
                 yield margins_of(self._machine(value).fit(learned, targets[learn]), judged)
 
-        splits = held_out_splits(targets, len(train), self.folds, self.seed)
+        nothing_to_choose = self.C is not None and not self.calibrate
+        splits = [] if nothing_to_choose else held_out_splits(targets, len(train), self.folds, self.seed)
         self.choice_ = choose(targets, splits, tried, path)
         rows = len(examples) if self.refit else len(train)
         self.features_ = self._features()

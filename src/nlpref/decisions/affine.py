@@ -10,8 +10,9 @@ from scipy.special import log_softmax
 
 from nlpref.decisions.calibrator import Floats
 from nlpref.held_out import Indices
+from nlpref.temperature import temperature_scale
 
-__all__ = ["PENALTIES", "chosen_penalty", "fit_affine"]
+__all__ = ["PENALTIES", "calibrating_map", "chosen_penalty", "fit_affine"]
 
 PENALTIES = (300.0, 100.0, 30.0, 10.0, 3.0, 1.0)
 """Weights of the squared distance from temperature scaling that are tried."""
@@ -19,65 +20,97 @@ FOLDS = 3
 _ITERATIONS = 200
 
 
-def fit_affine(logs: Floats, targets: Indices, penalty: float, full: bool, start: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Factors and offsets that make the gold labels most likely, less the penalised distance from the identity.
+def fit_affine(
+    logs: Floats, targets: Indices, penalty: float, centre: Floats, start: tuple[Floats, Floats]
+) -> tuple[Floats, Floats]:
+    """Factors and offsets that make the gold labels most likely, less the penalised distance of the factors from a centre.
 
-    Minimises ``-sum(log softmax(factors @ logs + offsets)[gold]) + penalty / 2 * (|factors - identity|^2 + |offsets|^2)``.
+    Minimises ``-sum(log softmax(factors @ logs + offsets)[gold]) + penalty / 2 * (|factors - centre|^2 + |offsets|^2)``.
 
     Args:
         logs: float64, (n_examples, n_labels).
         targets: Columns of the gold labels, (n_examples,).
         penalty: Above 0.
-        full: Whether the factors are a matrix, or else one for each label.
+        centre: Of the factors, (n_labels, n_labels) for a matrix, (n_labels,) for one factor for each label.
         start: Factors and offsets to begin with, of the shapes that are returned.
 
     Returns:
-        Factors, (n_labels, n_labels) or (n_labels,), and offsets, (n_labels,).
+        Factors, of the shape of the centre, and offsets, (n_labels,).
     """
     n, labels = logs.shape
-    identity = np.eye(labels) if full else np.ones(labels)
     gold = np.zeros((n, labels))
     gold[np.arange(n), targets] = 1.0
 
     def loss(flat: Floats) -> tuple[float, Floats]:
-        factors, offsets = flat[:-labels].reshape(identity.shape), flat[-labels:]
-        moved = (logs @ factors.T if full else logs * factors) + offsets
-        likely = log_softmax(moved, axis=1)
+        factors, offsets = flat[:-labels].reshape(centre.shape), flat[-labels:]
+        likely = log_softmax(_moved(logs, factors) + offsets, axis=1)
         excess = np.exp(likely) - gold
-        steeper = excess.T @ logs if full else (excess * logs).sum(axis=0)
-        away = factors - identity
+        steeper = excess.T @ logs if centre.ndim == 2 else (excess * logs).sum(axis=0)
+        away = factors - centre
         value = -likely[np.arange(n), targets].sum() + penalty / 2 * ((away**2).sum() + (offsets**2).sum())
         slope = np.concatenate([(steeper + penalty * away).ravel(), excess.sum(axis=0) + penalty * offsets])
         return float(value), slope
 
     begin = np.concatenate([start[0].ravel(), start[1]])
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}).x
-    return found[:-labels].reshape(identity.shape), found[-labels:]
+    return found[:-labels].reshape(centre.shape), found[-labels:]
 
 
-def chosen_penalty(logs: Floats, targets: Indices, full: bool, seed: int, tried: Sequence[float] = PENALTIES) -> float:
-    """The penalty of the lowest cross-validated log loss; infinite, which is temperature scaling, if none is below that.
+def calibrating_map(logs: Floats, targets: Indices, full: bool, seed: int) -> tuple[Floats, Floats]:
+    """Factors and offsets, pulled towards temperature scaling by the penalty of the lowest cross-validated log loss.
+
+    Labels without an example stay at temperature scaling, and the others learn among themselves: that a label is absent
+    from the examples says nothing of a text to which the classifier gives it.
 
     Args:
         logs: float64, (n_examples, n_labels).
         targets: Columns of the gold labels, (n_examples,).
-        full: As for ``fit_affine``.
+        full: Whether the factors are a matrix, or else one for each label.
         seed: Fixes the folds.
-        tried: Penalties, falling, so that each begins from the solution of the one before.
+    """
+    labels, scale = logs.shape[1], temperature_scale(logs, targets)
+    factors, offsets = (scale * np.eye(labels) if full else scale * np.ones(labels)), np.zeros(labels)
+    present, among = np.unique(targets, return_inverse=True)
+    some = logs[:, present]
+    place = np.ix_(present, present) if full else present
+    centre, still = factors[place], np.zeros(len(present))
+    penalty = chosen_penalty(some, among, centre, seed)
+    if np.isfinite(penalty):
+        factors[place], offsets[present] = fit_affine(some, among, penalty, centre, (centre, still))
+    return factors, offsets
+
+
+def chosen_penalty(logs: Floats, targets: Indices, centre: Floats, seed: int, tried: Sequence[float] = PENALTIES) -> float:
+    """The penalty of the lowest cross-validated log loss; infinite, which is the centre itself, if none is below that.
+
+    Args:
+        logs: float64, (n_examples, n_labels).
+        targets: Columns of the gold labels, (n_examples,).
+        centre: As for ``fit_affine``.
+        seed: Fixes the folds.
+        tried: Penalties, falling: each begins from the solution of the one before, and the first that is worse ends it.
     """
     n, labels = logs.shape
+    if n < FOLDS:
+        return float("inf")
     folds = np.random.default_rng(seed).permutation(n) % FOLDS
-    losses = np.zeros(len(tried) + 1)
-    for fold in range(FOLDS if n >= FOLDS else 0):
-        learn, held = folds != fold, folds == fold
-        identity = (np.eye(labels) if full else np.ones(labels), np.zeros(labels))
-        losses[0] += _loss(logs[held], targets[held])
-        solution = identity
-        for position, penalty in enumerate(tried, start=1):
-            solution = fit_affine(logs[learn], targets[learn], penalty, full, solution)
-            factors, offsets = solution
-            losses[position] += _loss((logs[held] @ factors.T if full else logs[held] * factors) + offsets, targets[held])
-    return (float("inf"), *tried)[int(losses.argmin())]
+    solutions = [(centre, np.zeros(labels))] * FOLDS
+    best, lowest = float("inf"), _loss(_moved(logs, centre), targets)
+    for penalty in tried:
+        loss = 0.0
+        for fold, start in enumerate(solutions):
+            learn, held = folds != fold, folds == fold
+            factors, offsets = fit_affine(logs[learn], targets[learn], penalty, centre, start)
+            solutions[fold] = (factors, offsets)
+            loss += _loss(_moved(logs[held], factors) + offsets, targets[held])
+        if loss >= lowest:
+            break
+        best, lowest = penalty, loss
+    return best
+
+
+def _moved(logs: Floats, factors: Floats) -> Floats:
+    return logs @ factors.T if factors.ndim == 2 else logs * factors
 
 
 def _loss(margins: Floats, targets: Indices) -> float:

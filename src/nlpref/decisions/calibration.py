@@ -112,9 +112,8 @@ class CalibratedClassifier(ClassifierWrapper):
             NotFittedError: before ``fit``.
             InputError: if the examples are no ``LabelledText``, or there is none.
         """
-        after = self._judge(examples)
-        inside = self.classifier.predict_proba([example.text for example in examples])
-        before = Judged(np.asarray(inside, dtype=np.float64), after.targets)
+        before = self._judge(examples)
+        after = Judged(self._calibrated(before.probabilities), before.targets)
         found = {"method": self.method, "held_out": self.held_, "before": _account(before), "after": _account(after)}
         return {**self._describe_inside(examples), "calibration": found}
 

@@ -8,10 +8,9 @@ from typing import Self
 import numpy as np
 from scipy.special import softmax
 
-from nlpref.decisions.affine import chosen_penalty, fit_affine
+from nlpref.decisions.affine import calibrating_map
 from nlpref.decisions.calibrator import Floats, logs_of
 from nlpref.held_out import Indices
-from nlpref.temperature import temperature_scale
 
 __all__ = ["DirichletCalibrator"]
 
@@ -37,13 +36,7 @@ class DirichletCalibrator:
     @classmethod
     def fit(cls, probabilities: Floats, targets: Indices, seed: int) -> Self:
         """The matrix and offsets that make the gold labels most likely; ``seed`` fixes the folds."""
-        logs = logs_of(probabilities)
-        scale, labels = temperature_scale(logs, targets), logs.shape[1]
-        factors, offsets = np.eye(labels), np.zeros(labels)
-        penalty = chosen_penalty(logs * scale, targets, full=True, seed=seed)
-        if np.isfinite(penalty):
-            factors, offsets = fit_affine(logs * scale, targets, penalty, full=True, start=(factors, offsets))
-        return cls(factors * scale, offsets)
+        return cls(*calibrating_map(logs_of(probabilities), targets, full=True, seed=seed))
 
     def __call__(self, probabilities: Floats) -> Floats:
         """Calibrated probabilities, float64, (n_texts, n_labels)."""

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from nlpref.errors import InputError
 from nlpref.metrics.risk_control import binomial_p_values, fallback_test, smallest_sample
 
-__all__ = ["Promise", "promise_holds", "promised_confidence", "selective_risk"]
+__all__ = ["Promise", "promised_confidence", "resampled_promises", "selective_risk"]
 
-STARTS = 4
-"""Starts of the search: at all examples, half, a quarter and an eighth of them."""
+STARTS = (2, 8)
+"""The search starts at a half and at an eighth of the examples. A classifier that is rarely right enough needs the early
+start; the late one is not ended by an early mistake."""
 Floats = NDArray[np.float64]
 
 
@@ -39,8 +40,9 @@ def promised_confidence(scores: Floats, right: NDArray[np.bool_], risk: float, l
 
     Settings are the thresholds between neighbouring scores, from few answers to all. Of the answers above a threshold the
     number of wrong ones is binomial, so each has an exact p-value. A threshold with too few answers cannot pass, so the
-    search begins anew at an eighth, a quarter, half and all of the examples, among which ``level`` is dealt out; a run
-    that reaches the next start takes its share along. The starts depend on the number of examples alone.
+    search starts at an eighth of the examples and once more at a half, and each has half of ``level``; a run that gets from
+    the one to the other takes its share along. Of fewer examples only a half, or all, are a start. This depends on the
+    number of examples alone.
 
     The promise is exact for independent examples if the share of wrong answers does not fall as less sure answers are let
     in, which is what a confidence is for.
@@ -59,9 +61,8 @@ def promised_confidence(scores: Floats, right: NDArray[np.bool_], risk: float, l
     """
     _check(scores, right)
     n, order = len(scores), np.argsort(-scores, kind="stable")
-    starts = [n >> power for power in range(STARTS) if n >> power >= smallest_sample(risk, level / STARTS)]
-    starts = starts or [n] * (n >= smallest_sample(risk, level))
-    if not starts:
+    starts = [n // part for part in STARTS if n // part >= smallest_sample(risk, level / len(STARTS))] or [n]
+    if n < smallest_sample(risk, level):
         return Promise(1.0, 0, 0, n)
     ordered = scores[order]
     ends = np.append(np.flatnonzero(ordered[1:] < ordered[:-1]) + 1, n)  # equal scores are answered together
@@ -88,7 +89,7 @@ def selective_risk(scores: Floats, right: NDArray[np.bool_], threshold: float) -
     return float(answered.mean()), float((~right[answered]).mean()) if answered.any() else 0.0
 
 
-def promise_holds(
+def resampled_promises(
     scores: Floats, right: NDArray[np.bool_], risk: float, level: float, examples: int, resamples: int = 200, seed: int = 0
 ) -> Floats:
     """How often the promise holds: thresholds chosen on resamples of a pool, each judged on the whole pool.

@@ -67,7 +67,7 @@ def test_a_selection_that_answers_nothing_and_costs_that_nobody_observed() -> No
     costs = {"currency": "", "expected": 2.5, "without_label": 1.0}
     found = decision_notes({"selection": selection, "costs": costs})
     assert found[0].startswith("It answers 0 % of the texts (promised")
-    assert found[1] == "A text is expected to cost 2.5. 100 % of the texts are given no label."
+    assert found[1] == "A text is expected to cost 2.50. 100 % of the texts are given no label."
 
 
 @pytest.mark.parametrize("details", [{}, {"stages": []}])

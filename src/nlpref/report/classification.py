@@ -61,9 +61,7 @@ def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: 
         pairs=confused_pairs(matrix),
         labels=labels,
         confidence=_confidence(run, rows),
-        reliability=reliability_plot(
-            f"{name}-reliability", rows, details.get("calibration", {}).get("before", {}).get("bins", ())
-        ),
+        reliability=reliability_plot(f"{name}-reliability", rows, before),
         decisions=decision_notes(details),
         review=review_plot(f"{name}-review", details),
         mistakes=[_mistake(row) for row in surest],

@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
     ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),
     ("L1 contracts", {"protocols"}),
-    ("L2 what all rooms share", {"text", "metrics", "pretrained"}),
+    ("L2 what all rooms share", {"text", "metrics", "pretrained", "held_out", "temperature"}),
     ("L2 the clock", {"latency"}),
     ("L2 what neural components share", {"neural"}),
     (
@@ -38,6 +38,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
         {
             "data",
             "classification",
+            "decisions",
             "weak_supervision",
             "tagging",
             "retrieval",
@@ -272,6 +273,14 @@ PUBLIC = {
         "WeaklySupervisedClassifier",
         "apply",
         "summarise",
+    },
+    "nlpref.decisions": {
+        "CalibratedClassifier",
+        "CostMatrix",
+        "CostSensitiveClassifier",
+        "FlatCosts",
+        "ReviewPolicy",
+        "SelectiveClassifier",
     },
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {

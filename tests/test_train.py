@@ -286,3 +286,18 @@ def test_a_cascade_is_put_together_on_the_command_line(invoke: Invoke, texts: Pa
     assert first["threshold"] < 1
     (texts / "ask.txt").write_text("where is it\n", "utf-8")
     assert json.loads(invoke(predict.main, "run=cascade", "file=ask.txt"))["label"] == "track"
+
+
+def test_a_run_that_decides_says_what_to_do_with_a_text(invoke: Invoke, texts: Path) -> None:
+    """The record has a decision for each text, and so has what is predicted."""
+    inside = ["classifier@inside=tfidf", "inside.C=1.0", "inside.calibrate=false", "classifier.risk=0.4", "tracker=none"]
+    data = ["dataset=csv", f"dataset.train={texts / 'train.csv'}", f"dataset.test={texts / 'test.csv'}"]
+    run = texts / "selective"
+    invoke(train.main, "classifier=selective", *inside, *data, f"hydra.run.dir={run}", "progress=false")
+    assert EvalResult.load(run / "result.json").details["selection"]["risk"] == 0.4
+    first = json.loads((run / "predictions.jsonl").read_text("utf-8").splitlines()[0])
+    assert set(first["decision"]) == {"label", "action", "confidence", "reason"}
+    (line,) = invoke(predict.main, f"run={run}", "text=where is my parcel").splitlines()
+    decision = json.loads(line)["decision"]
+    assert decision["action"] in ("answer", "person")
+    assert (decision["label"] is None) == (decision["action"] == "person")

@@ -85,10 +85,11 @@ def fit_and_evaluate(
             a split that it learns from.
     """
     check_examples(task.name, dataset, split)
-    if split == "validation" and getattr(model, "refit", False):
-        raise InputError(
-            f"with refit=True, {type(model).__name__} learns from validation in the end; set refit=False to score it there"
-        )
+    for switch in ("refit", "use_validation"):
+        if split == "validation" and getattr(model, switch, False):
+            raise InputError(
+                f"with {switch}=True, {type(model).__name__} learns from validation; set {switch}=False to score it there"
+            )
     if os.environ.get("RANK", "0") != "0":  # under torchrun, the first process writes; the others only train with it
         if overwrite or not (run.folder / "model" / storage.MANIFEST).exists():
             with training_session(run.folder / "checkpoints"):

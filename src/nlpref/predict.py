@@ -27,7 +27,8 @@ USAGE = """Predict with the model of a finished run; one JSON object a line on s
   k=     labels shown (classification), hits (retrieval)        (default 5)
 
 Without text= and file=, texts are read from standard input, one a line, and answered as they come. Lines keep
-their order; an empty line gives an object with "text": "" and an "error"."""
+their order. A model that decides (classifier=selective, cost_sensitive, review) adds a "decision": the label given or
+null, the action, and the reason. An empty line gives an object with "text": "" and an "error"."""
 
 CHUNK = 64
 _NOT_GIVEN = "\0"
@@ -115,13 +116,16 @@ def _task_of(folder: Path) -> str:
 
 def _classify(model: Any, texts: Sequence[str], k: int) -> Iterator[dict[str, Any]]:
     exceeds = model.exceeds(texts) if hasattr(model, "exceeds") else [False] * len(texts)
-    for row, long in zip(model.predict_proba(texts), exceeds, strict=True):
+    probabilities = model.predict_proba(texts)
+    decided = model.decisions(probabilities) if hasattr(model, "decisions") else [None] * len(texts)
+    for row, long, decision in zip(probabilities, exceeds, decided, strict=True):
         best = sorted(range(len(row)), key=lambda column: -row[column])[:k]
         top = {model.labels[column]: round(float(row[column]), 6) for column in best}
         yield {
             "label": model.labels[best[0]],
             "probability": top[model.labels[best[0]]],
             "probabilities": top,
+            **({"decision": {**asdict(decision), "confidence": round(decision.confidence, 6)}} if decision else {}),
             **_told(model, long),
         }
 

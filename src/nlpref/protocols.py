@@ -16,10 +16,11 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpref.types import Document, Hit, JudgedQuery, LabelledText, Span, TaggedTokens
+from nlpref.types import Decision, Document, Hit, JudgedQuery, LabelledText, Span, TaggedTokens
 
 __all__ = [
     "Dataset",
+    "Decider",
     "Encoder",
     "Persistent",
     "Reranker",
@@ -84,6 +85,17 @@ class SoftTextClassifier(TextClassifier, Protocol):
     ) -> Self:
         """Each text of train has its most probable label; the weights of all labels have shape (n_train, n_labels)."""
         ...
+
+
+@runtime_checkable
+class Decider(TextClassifier, Protocol):
+    """A classifier that also says what to do with a text."""
+
+    def decisions(self, probabilities: NDArray[Any]) -> list[Decision]:
+        """One for each row of what ``predict_proba`` gave, shape (n_texts, n_labels)."""
+        ...
+
+    def decide(self, texts: Sequence[str]) -> list[Decision]: ...
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from nlpref.errors import InputError
 from nlpref.metrics.classification import classification_estimates, confusion_matrix, per_example, per_label, predicted_labels
 from nlpref.metrics.ranking import score_queries
 from nlpref.metrics.spans import per_type, span_counts, span_estimates
-from nlpref.protocols import Retriever, TextClassifier, TokenTagger
+from nlpref.protocols import Decider, Retriever, TextClassifier, TokenTagger
 from nlpref.results import Estimate
 from nlpref.types import JudgedQuery, LabelledText, Span, TaggedTokens
 
@@ -82,6 +82,7 @@ class _Classification:
         parts = [model.predict_proba(chunk) for chunk in _chunks(texts, progress)]
         probabilities = np.concatenate(parts) if parts else np.zeros((0, len(model.labels)), np.float32)
         predicted = predicted_labels(probabilities, model.labels)
+        decided = [asdict(one) for one in model.decisions(probabilities)] if isinstance(model, Decider) else [None] * len(gold)
         rows = [
             {
                 "id": example.id,
@@ -90,13 +91,14 @@ class _Classification:
                 "predicted": answer,
                 "probability": float(row.max()),
                 "probabilities": {model.labels[column]: float(row[column]) for column in np.argsort(-row)[:5]},
+                **({"decision": decision} if decision else {}),
             }
-            for example, answer, row in zip(examples, predicted, probabilities, strict=True)
+            for example, answer, row, decision in zip(examples, predicted, probabilities, decided, strict=True)
         ]
         details: dict[str, Any] = {
             "confusion_matrix": confusion_matrix(gold, predicted, model.labels),
             "per_label": per_label(gold, predicted, model.labels),
-            **_stages(model, examples),
+            **_described(model, examples),
             **_functions(model, examples),
         }
         if hasattr(model, "exceeds") and hasattr(model, "long_texts"):
@@ -195,9 +197,12 @@ def _span_row(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
 
 
-def _stages(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
-    """What each stage of a cascade did on the examples."""
-    return {"stages": model.describe(examples)} if hasattr(model, "describe") and len(examples) else {}
+def _described(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
+    """What a model that is made of others says of the examples: the stages of a cascade, or what a decision component did."""
+    if not hasattr(model, "describe") or not len(examples):
+        return {}
+    found = model.describe(examples)
+    return {"stages": found} if isinstance(found, list) else dict(found)
 
 
 def _functions(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nlpref.errors import InputError
 
-__all__ = ["Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
+__all__ = ["Decision", "Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,30 @@ class Hit:
 
     id: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done with one text, and why.
+
+    Args:
+        label: The label that it is given; None if none is.
+        action: What is done: for instance "answer", "person", or the name of a label.
+        confidence: Probability of the label, or of the most probable one if none is given, in [0, 1].
+        reason: In words, for those who ask.
+
+    Raises:
+        InputError: if the confidence is no probability.
+    """
+
+    label: str | None
+    action: str
+    confidence: float
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.confidence <= 1:
+            raise InputError(f"the confidence of a decision must lie between 0 and 1, got {self.confidence!r}")
 
 
 def labels_of(examples: Sequence[LabelledText]) -> tuple[str, ...]:

@@ -144,3 +144,9 @@ def test_rows_have_unit_length_in_each_kind(train: Examples) -> None:
     texts, _ = split(train)
     words = NgramFeatures((1, 2), None).fit_transform(texts)
     assert abs(Normalizer().transform(words) - words).max() < 1e-6
+
+
+def test_without_its_own_temperature_margins_are_taken_as_they_are(train: list[LabelledText]) -> None:
+    scaled, plain = TfidfClassifier(C=1.0).fit(train), TfidfClassifier(C=1.0, calibrate=False).fit(train)
+    assert plain.choice_.accuracy == {}  # with a strength that is given there is nothing to hold out for
+    assert scaled.head_.weights == pytest.approx(plain.head_.weights * scaled.choice_.scale, rel=1e-5)

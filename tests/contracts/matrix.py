@@ -28,6 +28,7 @@ from nlpref.classification import (
 from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
+from nlpref.decisions import CalibratedClassifier, CostSensitiveClassifier, FlatCosts, ReviewPolicy, SelectiveClassifier
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
@@ -92,6 +93,11 @@ def promising() -> CascadeClassifier:
 def affordable() -> CascadeClassifier:
     stages = [letters(0.01), letters(0.1), FrozenEncoderClassifier(encoder(), C=10.0, cache=False)]
     return CascadeClassifier(stages, budget_ms=2.0, costs_ms=[1.0, 1.5, 4.0])
+
+
+def raw() -> TfidfClassifier:
+    """Its probabilities are to be calibrated."""
+    return TfidfClassifier(C=1.0, calibrate=False, seed=3)
 
 
 def labelled(name: str, *, wrong: int = 0) -> InMemoryDataset[LabelledText]:
@@ -198,6 +204,13 @@ MATRIX = (
     line("static classifier, linear", CLASSIFIER, lambda: StaticClassifier(small_minilm(), dim=48, hidden=None, training=BAG)),
     line("weakly supervised classifier", CLASSIFIER, weak),
     line("weakly supervised classifier, self-trained, some gold", CLASSIFIER, weak_with_gold),
+    line("calibrated by temperature", CLASSIFIER, lambda: CalibratedClassifier(raw(), seed=3)),
+    line("calibrated by vector scaling", CLASSIFIER, lambda: CalibratedClassifier(raw(), "vector", seed=3)),
+    line("calibrated by Dirichlet's map", CLASSIFIER, lambda: CalibratedClassifier(raw(), "dirichlet", seed=3)),
+    line("calibrated isotonically, on train", CLASSIFIER, lambda: CalibratedClassifier(raw(), "isotonic", use_validation=False)),
+    line("selective", CLASSIFIER, lambda: SelectiveClassifier(CalibratedClassifier(raw()), risk=0.3, confidence=0.8)),
+    line("cost-sensitive", CLASSIFIER, lambda: CostSensitiveClassifier(CalibratedClassifier(raw()), FlatCosts(10.0, 2.0, "EUR"))),
+    line("review policy", CLASSIFIER, lambda: ReviewPolicy(raw(), 5, 20, FlatCosts(1.0, 0.1), seed=3)),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),

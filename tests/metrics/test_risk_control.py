@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mapie.risk_control.fwer_control import control_fwer
+from mapie.risk_control.fwer_control import FWERFixedSequenceTesting, control_fwer
 from mapie.risk_control.methods import compute_hoeffding_bentkus_p_value
 
 from nlpref.errors import InputError
 from nlpref.metrics.risk_control import (
     binomial_p_values,
+    fallback_test,
     fixed_sequence_test,
     hoeffding_bentkus_p_values,
     smallest_sample,
@@ -91,3 +92,46 @@ def test_too_risky_settings_pass_as_rarely_as_promised_and_safe_ones_often() -> 
 def test_numbers_out_of_range_are_named(call, named: str) -> None:
     with pytest.raises(InputError, match=named):
         call()
+
+
+SHARES = st.lists(st.tuples(st.floats(0, 0.3), st.sampled_from([0.0, 0.02, 0.05])), min_size=1, max_size=15)
+
+
+@given(SHARES)
+def test_fallback_lets_through_what_several_starts_do_and_more(pairs: list[tuple[float, float]]) -> None:
+    p_values, levels = zip(*pairs, strict=True)
+    if not sum(levels):
+        return
+    passed = fallback_test(p_values, levels)
+    budgets = []
+    for position, level in enumerate(levels):
+        budgets.append(level + (budgets[-1] if position and passed[position - 1] else 0.0))
+    assert passed.tolist() == [budget > 0 and p <= budget + 1e-15 for p, budget in zip(p_values, budgets, strict=True)]
+
+
+@given(st.lists(st.floats(0, 0.3), min_size=1, max_size=30), LEVELS)
+def test_fallback_with_one_start_is_mapies_fixed_sequence(p_values: list[float], level: float) -> None:
+    theirs = control_fwer(np.array(p_values), level, "fixed_sequence")
+    found = fallback_test(p_values, [level] + [0.0] * (len(p_values) - 1))
+    assert np.flatnonzero(found).tolist() == theirs.tolist()
+
+
+@given(st.lists(st.floats(0, 0.3), min_size=8, max_size=24).filter(lambda values: not len(values) % 4), LEVELS)
+def test_fallback_lets_through_all_that_mapies_several_starts_do(p_values: list[float], level: float) -> None:
+    theirs = control_fwer(np.array(p_values), level, FWERFixedSequenceTesting(n_starts=4))
+    levels = np.zeros(len(p_values))
+    levels[:: len(p_values) // 4] = level / 4
+    assert set(theirs.tolist()) <= set(np.flatnonzero(fallback_test(p_values, levels)).tolist())
+
+
+@pytest.mark.parametrize("levels", [[0.1], [0.1, -0.1], [0.0, 0.0], [0.6, 0.4]])
+def test_levels_that_do_not_fit_are_named(levels: list[float]) -> None:
+    with pytest.raises(InputError, match="one level of 0 or more for each of 2 p-values"):
+        fallback_test([0.1, 0.2], levels)
+
+
+def test_each_p_value_may_have_a_number_of_its_own() -> None:
+    found = binomial_p_values([0, 1], np.array([2, 4]), 0.5)
+    assert found == pytest.approx([0.25, 5 / 16])
+    with pytest.raises(InputError, match="losses must lie"):
+        binomial_p_values([3, 1], np.array([2, 4]), 0.5)

@@ -14,7 +14,6 @@ from sklearn.base import BaseEstimator
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
-from nlpref.classification.selection import stratified_folds
 from nlpref.classification.stages import (
     StageRecord,
     check_labels,
@@ -26,6 +25,7 @@ from nlpref.classification.stages import (
 )
 from nlpref.classification.thresholds import Held, affordable_thresholds, promised_threshold
 from nlpref.errors import InputError, NotFittedError
+from nlpref.held_out import hold_out
 from nlpref.metrics.risk_control import smallest_sample
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_examples, check_texts
@@ -34,7 +34,6 @@ from nlpref.types import LabelledText
 __all__ = ["CascadeClassifier"]
 
 FILE = "cascade.json"
-FOLDS = 5
 log = logging.getLogger(__name__)
 
 
@@ -211,16 +210,9 @@ class CascadeClassifier(BaseEstimator):
         self, train: Sequence[LabelledText], validation: Sequence[LabelledText]
     ) -> tuple[Sequence[LabelledText], Sequence[LabelledText]]:
         """What the stages learn from, and what the thresholds are chosen on."""
-        if validation:
-            return train, validation
-        if not self.fit_stages:
+        if not validation and not self.fit_stages:
             raise InputError("stages that are fitted already need a validation split for the thresholds; it is empty")
-        _, targets = np.unique([example.label for example in train], return_inverse=True)
-        folds = stratified_folds(targets, FOLDS, self.seed)
-        if not (folds == 0).any():
-            raise InputError(f"thresholds need examples of their own, and {len(train)} are too few to spare any; give validation")
-        apart = [(example, fold == 0) for example, fold in zip(train, folds, strict=True)]
-        return [example for example, held in apart if not held], [example for example, held in apart if held]
+        return hold_out(train, validation, "thresholds", self.seed)
 
     def _check_settings(self) -> None:
         stages, target, budget, costs = self.stages, self.target_accuracy, self.budget_ms, self.costs_ms

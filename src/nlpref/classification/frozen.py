@@ -38,6 +38,8 @@ class FrozenEncoderClassifier(BaseEstimator):
         refit: Train on train and validation together once ``C`` and the temperature are known; if False,
             on train alone.
         cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
+        calibrate: Scale the margins by the temperature; False leaves them as the regression gives them, such as for
+            a calibration of another kind.
         seed: Fixes the folds.
 
     Source: Reimers and Gurevych 2019, section 5 (logistic regression on sentence embeddings); Guo et al.
@@ -61,6 +63,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         folds: int = 5,
         refit: bool = True,
         cache: bool = True,
+        calibrate: bool = True,
         seed: int = 0,
     ) -> None:
         self.encoder = encoder
@@ -69,6 +72,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         self.folds = folds
         self.refit = refit
         self.cache = cache
+        self.calibrate = calibrate
         self.seed = seed
 
     @property
@@ -111,7 +115,8 @@ class FrozenEncoderClassifier(BaseEstimator):
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
         targets = Targets.of([example.label for example in examples], labels, weights)
-        splits = held_out_splits(targets.codes, len(train), self.folds, self.seed)
+        nothing_to_choose = self.C is not None and not self.calibrate
+        splits = [] if nothing_to_choose else held_out_splits(targets.codes, len(train), self.folds, self.seed)
         encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
         vectors = encoder.encode([example.text for example in examples])
 
@@ -124,7 +129,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         self.choice_ = choose(targets.codes, splits, tried, path)
         rows = np.arange(len(examples) if self.refit else len(train))
         fitted = targets.train(_regression().set_params(C=self.choice_.C), vectors[rows], rows)
-        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale)
+        self.head_ = LinearHead.of(fitted, labels, self.choice_.scale if self.calibrate else 1.0)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -49,6 +49,7 @@ class Held:
     tried: Sequence[float]
     folds: int
     refit: bool
+    calibrate: bool
     seed: int
 
 
@@ -80,8 +81,10 @@ def train_linear(
         for value in values:
             yield margins_of(targets.train(machine(value), learned, learn), judged)
 
-    choice = choose(targets.codes, held_out_splits(targets.codes, n_train, held.folds, held.seed), held.tried, path)
+    nothing_to_choose = len(held.tried) == 1 and not held.calibrate
+    splits = [] if nothing_to_choose else held_out_splits(targets.codes, n_train, held.folds, held.seed)
+    choice = choose(targets.codes, splits, held.tried, path)
     rows = np.arange(len(texts) if held.refit else n_train)
     counted = features()
     fitted = targets.train(machine(choice.C), counted.fit_transform(texts[: len(rows)]), rows)
-    return LinearFit(choice, counted, LinearHead.of(fitted, labels, choice.scale))
+    return LinearFit(choice, counted, LinearHead.of(fitted, labels, choice.scale if held.calibrate else 1.0))

@@ -88,7 +88,7 @@ class NaiveBayesClassifier(BaseEstimator):
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
         labels = check_training(train, validation)
-        held = Held(strengths(self.alpha, self.grid, "alpha"), self.folds, self.refit, self.seed)
+        held = Held(strengths(self.alpha, self.grid, "alpha"), self.folds, self.refit, True, self.seed)
         examples = [*train, *validation]
         words = words_of(self.preparation, [example.text for example in examples])
         targets = Targets.of([example.label for example in examples], labels, None)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 from nlpref.errors import InputError
+from nlpref.held_out import Indices, stratified_folds
+from nlpref.temperature import temperature_scale
 
 __all__ = ["Choice", "FitPath", "Indices", "choose", "held_out_splits", "stratified_folds", "strengths", "temperature_scale"]
 
-Indices = NDArray[np.intp]
 FitPath = Callable[[Indices, Indices, Sequence[float]], Iterable[NDArray[np.float64]]]
 """Trains on some rows and gives the margins of others, once for each strength, in that order."""
 
@@ -55,22 +54,6 @@ def held_out_splits(targets: Indices, n_train: int, n_folds: int, seed: int) -> 
     return [(learn, held) for learn, held in pairs if len(held)]
 
 
-def stratified_folds(targets: Indices, n_folds: int, seed: int) -> Indices:
-    """Number of the fold that holds out each row; -1, never held out, for the only row of its label.
-
-    Labels are dealt over the folds one after the other, so every fold's complement has every label.
-    """
-    folds = np.full(len(targets), -1, dtype=np.intp)
-    generator = np.random.default_rng(seed)
-    dealt = 0
-    for target in np.unique(targets):
-        rows = generator.permutation(np.flatnonzero(targets == target))
-        if len(rows) > 1:
-            folds[rows] = (dealt + np.arange(len(rows))) % n_folds
-            dealt += len(rows)
-    return folds
-
-
 def choose(targets: Indices, splits: Sequence[tuple[Indices, Indices]], tried: Sequence[float], path: FitPath) -> Choice:
     """The strength of best held-out accuracy (the smallest of equals), and the temperature that fits it.
 
@@ -84,22 +67,3 @@ def choose(targets: Indices, splits: Sequence[tuple[Indices, Indices]], tried: S
     accuracy = {value: float((found.argmax(axis=1) == gold).mean()) for value, found in margins.items()}
     best = max(tried, key=lambda value: accuracy[value])
     return Choice(best, temperature_scale(margins[best], gold), accuracy)
-
-
-def temperature_scale(margins: NDArray[np.float64], gold: Indices) -> float:
-    """The factor (inverse temperature) that makes the softmax of the margins most likely.
-
-    The gold label gets probability (n + 1) / (n + 2) as target instead of 1, so that few, perfectly
-    separated examples do not make the model infinitely sure.
-
-    Source: Guo et al. 2017, section 4.2 (temperature scaling); Platt 1999, section 2.2 (targets).
-    """
-    spread = 1 / (len(gold) + 2)
-
-    def loss(log_scale: float) -> float:
-        logs = log_softmax(margins * np.exp(log_scale), axis=1)
-        right = logs[np.arange(len(gold)), gold]
-        wrong = (logs.sum(axis=1) - right) / (margins.shape[1] - 1)
-        return float(-((1 - spread) * right + spread * wrong).mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))

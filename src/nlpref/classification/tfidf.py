@@ -43,6 +43,8 @@ class TfidfClassifier(BaseEstimator):
             validation split.
         refit: Train on train and validation together once ``C`` and the temperature are known; if False,
             on train alone.
+        calibrate: Scale the margins by the temperature; False leaves them as the machine gives them, such as for a
+            calibration of another kind.
         seed: Fixes folds and solver.
         preparation: What is done to a text before it is counted, in training and in prediction alike, and nothing else is:
             case then matters unless a step drops it, and words are those of its tokeniser. None counts lower-case words.
@@ -67,6 +69,7 @@ class TfidfClassifier(BaseEstimator):
         grid: Sequence[float] = (0.1, 0.3, 1.0, 3.0),
         folds: int = 5,
         refit: bool = True,
+        calibrate: bool = True,
         seed: int = 0,
         preparation: Preparation | None = None,
     ) -> None:
@@ -77,6 +80,7 @@ class TfidfClassifier(BaseEstimator):
         self.grid = grid
         self.folds = folds
         self.refit = refit
+        self.calibrate = calibrate
         self.seed = seed
         self.preparation = preparation
 
@@ -117,7 +121,7 @@ class TfidfClassifier(BaseEstimator):
         validation: Sequence[LabelledText],
         weights: NDArray[np.floating] | None,
     ) -> Self:
-        held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.seed)
+        held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.calibrate, self.seed)
         examples = [*train, *validation]
         texts = prepared(self.preparation, [example.text for example in examples])
         targets = Targets.of([example.label for example in examples], labels, weights)

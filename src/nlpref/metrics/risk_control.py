@@ -19,17 +19,17 @@ from scipy.stats import binom
 
 from nlpref.errors import InputError
 
-__all__ = ["binomial_p_values", "fixed_sequence_test", "hoeffding_bentkus_p_values", "smallest_sample"]
+__all__ = ["binomial_p_values", "fallback_test", "fixed_sequence_test", "hoeffding_bentkus_p_values", "smallest_sample"]
 
 FloatArray = NDArray[np.float64]
 
 
-def binomial_p_values(losses: ArrayLike, n: int, risk: float) -> FloatArray:
+def binomial_p_values(losses: ArrayLike, n: int | NDArray[np.intp], risk: float) -> FloatArray:
     """Chance of so few losses among ``n`` examples, or fewer, if the risk were ``risk``: exact for losses of 0 or 1.
 
     Args:
         losses: Number of examples with a loss, of any shape.
-        n: Number of examples.
+        n: Number of examples, one for all or one for each.
         risk: The risk that is allowed, in (0, 1).
 
     Raises:
@@ -87,6 +87,39 @@ def fixed_sequence_test(p_values: Sequence[float] | FloatArray, level: float) ->
     return int(failed[0]) if len(failed) else len(p_values)
 
 
+def fallback_test(p_values: Sequence[float] | FloatArray, levels: Sequence[float] | FloatArray) -> NDArray[np.bool_]:
+    """Which settings pass if the chance of a mistake is dealt out over several starts of the sequence.
+
+    Each setting is tested at its own level, plus what the one before it was tested at if that one passed. So a sequence
+    can begin again after a failure. With all of the level on the first setting this is ``fixed_sequence_test``.
+
+    Args:
+        p_values: In the order of the settings, which is fixed before the losses are seen.
+        levels: Of each setting, 0 for those at which nothing starts; the sum is the chance of any mistake.
+
+    Raises:
+        InputError: if there is not one level for each setting, one is negative, or the sum is not in (0, 1).
+
+    Source: Wiens & Dmitrienko 2005 (the fallback procedure); Angelopoulos et al. 2021 (several starts).
+
+    Example:
+        >>> fallback_test([0.2, 0.04, 0.09], [0.05, 0.05, 0.0]).tolist(), fallback_test([0.05, 0.1], [0.05, 0.05]).tolist()
+        ([False, True, False], [True, True])
+    """
+    own = np.asarray(levels, dtype=np.float64)
+    if len(own) != len(p_values) or (own < 0).any() or not 0 < own.sum() < 1:
+        raise InputError(
+            f"expected one level of 0 or more for each of {len(p_values)} p-values, with a sum between 0 and 1, both excluded, "
+            f"got {len(own)} with the sum {own.sum():g}"
+        )
+    passed, level = np.zeros(len(own), dtype=np.bool_), 0.0
+    for position, (p_value, share) in enumerate(zip(p_values, own, strict=True)):
+        level = level + share
+        passed[position] = level > 0 and p_value <= level * (1 + 1e-12)  # sums of shares may fall just below the whole
+        level = level if passed[position] else 0.0
+    return passed
+
+
 def smallest_sample(risk: float, level: float) -> int:
     """Examples that are needed to pass the binomial test without a single loss: (1 - risk)^n must be at most ``level``.
 
@@ -103,8 +136,8 @@ def smallest_sample(risk: float, level: float) -> int:
     return needed if binom.cdf(0, needed, risk) <= level else needed + 1  # the quotient may fall just below a whole number
 
 
-def _check(values: FloatArray, most: float, n: int, risk: float) -> None:
-    if n < 1 or not 0 < risk < 1:
+def _check(values: FloatArray, most: float | NDArray[np.intp], n: int | NDArray[np.intp], risk: float) -> None:
+    if (np.size(n) and np.min(n) < 1) or not 0 < risk < 1:
         raise InputError(f"expected n >= 1 and a risk between 0 and 1, both excluded, got n={n!r}, risk={risk!r}")
-    if values.size and not (values.min() >= 0 and values.max() <= most):
+    if values.size and not (values.min() >= 0 and np.all(values <= most)):
         raise InputError(f"losses must lie between 0 and {most}, got {values.min():g} to {values.max():g}")

@@ -8,6 +8,9 @@ from typing import Any
 
 from nlpref.report import words
 from nlpref.report.confusion import HeatMap, confused_pairs, heat_map
+from nlpref.report.decisions import decision_notes, review_plot
+from nlpref.report.plots import Plot
+from nlpref.report.reliability import reliability_plot
 from nlpref.report.runs import SavedRun
 from nlpref.report.tables import Table, scores_table
 
@@ -38,18 +41,31 @@ class ClassificationView:
     pairs: Table
     labels: Table
     confidence: str
+    reliability: Plot | None
+    decisions: Sequence[str]
+    review: Plot | None
     mistakes: Sequence[TextMistake]
     wrong: int
 
 
-def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> ClassificationView:
-    """Build the view from a run's record and the rows of its ``predictions.jsonl``."""
-    matrix = run.result.details["confusion_matrix"]
+def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: str = "classifier") -> ClassificationView:
+    """Build the view from a run's record and the rows of its ``predictions.jsonl``; ``name`` is unique on the page."""
+    details = run.result.details
+    before = details["calibration"]["before"]["bins"] if "calibration" in details else ()
+    matrix = details["confusion_matrix"]
     wrong = [row for row in rows if row["gold"] != row["predicted"]]
     surest = sorted(wrong, key=lambda row: (-float(row["probability"]), str(row["id"])))[:_SHOWN]
-    labels = scores_table("Labels, lowest F1 first", "Label", run.result.details["per_label"])
+    labels = scores_table("Labels, lowest F1 first", "Label", details["per_label"])
     return ClassificationView(
-        heat_map(matrix), confused_pairs(matrix), labels, _confidence(run, rows), [_mistake(row) for row in surest], len(wrong)
+        heat=heat_map(matrix),
+        pairs=confused_pairs(matrix),
+        labels=labels,
+        confidence=_confidence(run, rows),
+        reliability=reliability_plot(f"{name}-reliability", rows, before),
+        decisions=decision_notes(details),
+        review=review_plot(f"{name}-review", details),
+        mistakes=[_mistake(row) for row in surest],
+        wrong=len(wrong),
     )
 
 

@@ -24,7 +24,7 @@ __all__ = ["Inside", "inside"]
 
 View = ClassificationView | TaggingView | RetrievalView
 _VIEWS: Mapping[str, Callable[[SavedRun, Sequence[Mapping[str, Any]], str], View]] = {
-    "classification": lambda run, rows, _: classification_view(run, rows),
+    "classification": classification_view,
     "ner": lambda run, rows, _: tagging_view(run, rows),
     "retrieval": retrieval_view,
 }

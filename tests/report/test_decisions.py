@@ -1,0 +1,76 @@
+"""What the page says and draws of decisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.decisions.told import Told, drawn, tell
+
+from nlpref.data import InMemoryDataset
+from nlpref.decisions import CalibratedClassifier, CostSensitiveClassifier, FlatCosts, ReviewPolicy, SelectiveClassifier
+from nlpref.experiment import Run, fit_and_evaluate
+from nlpref.report.decisions import decision_notes, review_plot
+from nlpref.report.page import build_report
+from nlpref.report.reliability import reliability_plot
+from nlpref.tasks import task_named
+from nlpref.tracking import NullTracker
+from nlpref.types import LabelledText
+
+
+def split(name: str, seed: int) -> list[LabelledText]:
+    return [LabelledText(one.text, one.label, f"{name}{one.id}") for one in tell(*drawn(200, 3, seed, sharpness=2.0))]
+
+
+MODELS: dict[str, Any] = {
+    "calibration": CalibratedClassifier(Told()),
+    "selection": SelectiveClassifier(Told(), risk=0.3),
+    "costs": CostSensitiveClassifier(Told(), FlatCosts(10.0, 2.0, "EUR")),
+    "review": ReviewPolicy(Told(), capacity=10, daily=100),
+}
+SAID = {
+    "calibration": "Calibration by temperature on 200 held-out texts: expected calibration error",
+    "selection": "promised with confidence 90 %: at most 30 %",
+    "costs": "with the likeliest label for every text it would cost",
+    "review": "People take 1",
+}
+
+
+def test_a_page_of_runs_that_decide(tmp_path: Path) -> None:
+    data = InMemoryDataset("told", {name: split(name, seed) for seed, name in enumerate(("train", "validation", "test"))})
+    for name, model in MODELS.items():
+        run = Run(name, tmp_path / "runs" / name, config_hash=name, config_text="# x\n")
+        result = fit_and_evaluate(run, task_named("classification"), data, model, NullTracker())
+        assert result is not None
+        (note,) = decision_notes(result.details)
+        assert SAID[name] in note
+        assert (review_plot("x", result.details) is not None) == (name == "review")
+    page = build_report(tmp_path / "runs", tmp_path / "out").read_text("utf-8")
+    assert all(said in page for said in SAID.values())
+    assert page.count('aria-label="Reliability.') == 2 * len(MODELS)
+    assert page.count(">before calibration<") == 2
+    assert "share of texts that people take" in page
+    assert "expected form" not in page
+
+
+def test_reliability_is_described_bin_by_bin() -> None:
+    rows = [{"gold": "a", "predicted": "a", "probability": 0.9}, {"gold": "b", "predicted": "a", "probability": 0.9}]
+    plot = reliability_plot("r", rows)
+    assert plot is not None
+    assert "90 % sure: 50 % of 2 right" in plot.wide
+    assert reliability_plot("r", []) is None
+
+
+def test_a_selection_that_answers_nothing_and_costs_that_nobody_observed() -> None:
+    selection = {"confidence": 0.9, "risk": 0.05, "share_answered": 0.0, "wrong_if_all_were_answered": 0.25}
+    costs = {"currency": "", "expected": 2.5, "without_label": 1.0}
+    found = decision_notes({"selection": selection, "costs": costs})
+    assert found[0].startswith("It answers 0 % of the texts (promised")
+    assert found[1] == "A text is expected to cost 2.50. 100 % of the texts are given no label."
+
+
+@pytest.mark.parametrize("details", [{}, {"stages": []}])
+def test_other_records_say_nothing_of_decisions(details: dict[str, Any]) -> None:
+    assert decision_notes(details) == []
+    assert review_plot("x", details) is None

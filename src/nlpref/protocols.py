@@ -22,6 +22,7 @@ __all__ = [
     "Dataset",
     "Encoder",
     "Persistent",
+    "Representing",
     "Reranker",
     "Retriever",
     "TextClassifier",
@@ -71,6 +72,18 @@ class TextClassifier(Persistent, Protocol):
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Probabilities, shape (n_texts, n_labels)."""
+        ...
+
+
+@runtime_checkable
+class Representing(TextClassifier, Protocol):
+    """A classifier that also shows what its answer is made from."""
+
+    def represent(self, texts: Sequence[str], *, remember: bool = False) -> tuple[Floats, NDArray[np.float64]]:
+        """Features that the last layer reads, float32, (n_texts, width), and margins, whose softmax is ``predict_proba``.
+
+        Margins are float64, (n_texts, n_labels). With ``remember`` a cache on disk may be used.
+        """
         ...
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
+from nlpref.classification.perceptron import PerceptronClassifier
 from nlpref.classification.static import StaticClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
@@ -18,6 +19,7 @@ __all__ = [
     "CascadeClassifier",
     "DistilledClassifier",
     "FrozenEncoderClassifier",
+    "PerceptronClassifier",
     "StaticClassifier",
     "TfidfClassifier",
     "TransformerClassifier",

@@ -26,7 +26,7 @@ from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.decisions import OutOfScopeClassifier
-from nlpref.decisions.scope import MaximumProbability, NearestNeighbours
+from nlpref.decisions.scope import NearestNeighbours
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
@@ -92,7 +92,7 @@ def layered(layers: tuple[int, ...] | None = None) -> LayeredEncoder:
 
 
 def scoped() -> OutOfScopeClassifier:
-    scorers = [MaximumProbability(), NearestNeighbours(k=2)]
+    scorers = [NearestNeighbours(k=2)]
     return OutOfScopeClassifier(TfidfClassifier(C=1.0), scorers, None, rejected=0.18, encoder=encoder(), label="elsewhere")
 
 

@@ -94,7 +94,7 @@ class ClassifierWrapper(BaseEstimator):
         return {"stages": found} if isinstance(found, list) else dict(found)
 
     def _judge(self, examples: Sequence[LabelledText]) -> Judged:
-        """What the wrapper as it is says of some examples.
+        """What the classifier inside says of some examples.
 
         Raises:
             NotFittedError: before ``fit``.
@@ -104,7 +104,7 @@ class ClassifierWrapper(BaseEstimator):
         examples = check_examples(examples, LabelledText, "examples")
         if not examples:
             raise InputError("expected at least one example to tell shares of, got none")
-        found = self.predict_proba([example.text for example in examples])
+        found = self.classifier.predict_proba(check_texts([example.text for example in examples]))
         return Judged(np.asarray(found, dtype=np.float64), columns_of(examples, self.labels))
 
     def _fit_inside(self, train: Sequence[LabelledText], validation: Sequence[LabelledText], purpose: str) -> Judged:

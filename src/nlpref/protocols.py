@@ -23,6 +23,7 @@ __all__ = [
     "Decider",
     "Encoder",
     "Persistent",
+    "Representing",
     "Reranker",
     "Retriever",
     "SoftTextClassifier",
@@ -84,6 +85,18 @@ class SoftTextClassifier(TextClassifier, Protocol):
         self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
     ) -> Self:
         """Each text of train has its most probable label; the weights of all labels have shape (n_train, n_labels)."""
+        ...
+
+
+@runtime_checkable
+class Representing(TextClassifier, Protocol):
+    """A classifier that also shows what its answer is made from."""
+
+    def represent(self, texts: Sequence[str], *, remember: bool = False) -> tuple[Floats, NDArray[np.float64]]:
+        """Features that the last layer reads, float32, (n_texts, width), and margins, whose softmax is ``predict_proba``.
+
+        Margins are float64, (n_texts, n_labels). With ``remember`` a cache on disk may be used.
+        """
         ...
 
 

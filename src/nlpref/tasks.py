@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from nlpref.errors import InputError
 from nlpref.metrics.classification import classification_estimates, confusion_matrix, per_example, per_label, predicted_labels
+from nlpref.metrics.out_of_scope import detection_estimates, scope_estimates
 from nlpref.metrics.ranking import score_queries
 from nlpref.metrics.spans import per_type, span_counts, span_estimates
 from nlpref.protocols import Decider, Retriever, TextClassifier, TokenTagger
@@ -103,8 +105,11 @@ class _Classification:
         }
         if hasattr(model, "exceeds") and hasattr(model, "long_texts"):
             details["long_texts"] = {model.long_texts: int(model.exceeds([example.text for example in examples]).sum())}
-        scores = per_example(gold, probabilities, model.labels)
-        return Evaluation(rows, classification_estimates(gold, probabilities, model.labels), scores, details)
+        metrics = classification_estimates(gold, probabilities, model.labels)
+        if hasattr(model, "out_of_scope") and examples:
+            found, details["scope_scores"] = _scope(model, texts, gold, probabilities)
+            metrics = {**metrics, **found}
+        return Evaluation(rows, metrics, per_example(gold, probabilities, model.labels), details)
 
     def inputs(self, examples: Sequence[LabelledText]) -> list[str]:
         return [example.text for example in examples]
@@ -210,6 +215,23 @@ def _functions(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
     if not (hasattr(model, "describe_functions") and len(examples)):
         return {}
     return {"labelling_functions": model.describe_functions(examples), "weak_training": asdict(model.training_)}
+
+
+def _scope(
+    model: Any, texts: Sequence[str], gold: Sequence[str], probabilities: NDArray[np.float32]
+) -> tuple[dict[str, Estimate], dict[str, Any]]:
+    """How well a model rejects texts out of scope, and what each of its scores could do by itself, with intervals."""
+    outside = model.out_of_scope
+    names = [label for label in model.labels if label != outside]
+    best = predicted_labels(probabilities[:, [label != outside for label in model.labels]], names)
+    right = np.array([one == other for one, other in zip(best, gold, strict=True)])
+    inside = np.array([label != outside for label in gold])
+    metrics = scope_estimates(gold, predicted_labels(probabilities, model.labels), outside)
+    if inside.all() or not inside.any():
+        return metrics, {}
+    by_score = {name: detection_estimates(scores, right, inside) for name, scores in model.scope_scores(texts).items()}
+    details = {name: {what: asdict(one) for what, one in found.items()} for name, found in by_score.items()}
+    return {**metrics, "out_of_scope_auroc": by_score["combined"]["auroc"]}, details
 
 
 def _choices(model: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Line:
         kind: Its class.
         recall: Share of the true nearest that an index states to find.
         fails: Gives a tracker that cannot record; None for one that never fails.
+        added: Labels that a classifier has besides those of its training texts.
         other: Gives a data set of the same content under another name, and one of other content.
     """
 
@@ -43,6 +44,7 @@ class Line:
     kind: type
     make: Callable[[], Any]
     recall: float = 1.0
+    added: tuple[str, ...] = ()
     fails: Callable[[], Any] | None = None
     other: Sequence[Callable[[], Any]] = ()
 

@@ -20,18 +20,29 @@ from nlpref.classification import (
     FrozenEncoderClassifier,
     LogisticClassifier,
     NaiveBayesClassifier,
+    PerceptronClassifier,
     RecurrentClassifier,
     StaticClassifier,
     TfidfClassifier,
     TransformerClassifier,
 )
 from nlpref.classification.bag_training import BagTraining
+from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
-from nlpref.decisions import CalibratedClassifier, CostSensitiveClassifier, FlatCosts, ReviewPolicy, SelectiveClassifier
+from nlpref.decisions import (
+    CalibratedClassifier,
+    CostSensitiveClassifier,
+    FlatCosts,
+    OutOfScopeClassifier,
+    ReviewPolicy,
+    SelectiveClassifier,
+)
+from nlpref.decisions.scope import NearestNeighbours
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
+from nlpref.neural.layered import LayeredEncoder
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
@@ -63,6 +74,7 @@ QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
 BAG = BagTraining(epochs=12, batch_size=8)
 WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
 STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
+PERCEPTRON = PerceptronTraining(epochs=20, batch_size=8, learning_rate=3e-3)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -98,6 +110,19 @@ def affordable() -> CascadeClassifier:
 def raw() -> TfidfClassifier:
     """Its probabilities are to be calibrated."""
     return TfidfClassifier(C=1.0, calibrate=False, seed=3)
+
+
+def perceptron() -> PerceptronClassifier:
+    return PerceptronClassifier(layered(), 32, PERCEPTRON, cache=False, seed=3)
+
+
+def layered(layers: tuple[int, ...] | None = None) -> LayeredEncoder:
+    return LayeredEncoder(small_minilm(), layers, max_length=32, batch_size=3)
+
+
+def scoped() -> OutOfScopeClassifier:
+    scorers = [NearestNeighbours(k=2)]
+    return OutOfScopeClassifier(TfidfClassifier(C=1.0), scorers, None, rejected=0.18, encoder=encoder(), label="elsewhere")
 
 
 def labelled(name: str, *, wrong: int = 0) -> InMemoryDataset[LabelledText]:
@@ -211,6 +236,9 @@ MATRIX = (
     line("selective", CLASSIFIER, lambda: SelectiveClassifier(CalibratedClassifier(raw()), risk=0.3, confidence=0.8)),
     line("cost-sensitive", CLASSIFIER, lambda: CostSensitiveClassifier(CalibratedClassifier(raw()), FlatCosts(10.0, 2.0, "EUR"))),
     line("review policy", CLASSIFIER, lambda: ReviewPolicy(raw(), 5, 20, FlatCosts(1.0, 0.1), seed=3)),
+    line("perceptron", CLASSIFIER, perceptron),
+    line("out of scope", CLASSIFIER, lambda: OutOfScopeClassifier(perceptron(), in_scope_accuracy=0.8), added=("oos",)),
+    line("out of scope, features of an encoder", CLASSIFIER, scoped, added=("elsewhere",)),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),
@@ -231,6 +259,8 @@ MATRIX = (
     line("encoder in 8-bit integers", faster(ENCODER, given.TEXTS, "onnx-int8"), encoder),
     line("static encoder", ENCODER, lambda: StaticEncoder(small_minilm(), dim=48)),
     line("static encoder that cuts", ENCODER, lambda: StaticEncoder(small_minilm(), dim=64, max_length=12)),
+    line("layered encoder", ENCODER, layered),
+    line("layered encoder of two layers", ENCODER, lambda: layered((0, 2))),
     line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),

@@ -20,7 +20,7 @@ __all__ = ["OWN_LAWS"]
 def probabilities_follow_labels(line: Line) -> None:
     labels = line.fitted.labels
     assert isinstance(labels, tuple)
-    assert labels == tuple(sorted({example.label for example in given.LABELLED}))
+    assert labels == tuple(sorted({example.label for example in given.LABELLED} | set(line.added)))
     probabilities = line.fitted.predict_proba(list(given.TEXTS))
     assert probabilities.dtype == np.float32
     assert probabilities.shape == (len(given.TEXTS), len(labels))

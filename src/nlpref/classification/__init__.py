@@ -9,6 +9,7 @@ from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
 from nlpref.classification.logistic import LogisticClassifier
 from nlpref.classification.naive_bayes import NaiveBayesClassifier
+from nlpref.classification.perceptron import PerceptronClassifier
 from nlpref.classification.static import StaticClassifier
 from nlpref.classification.tfidf import TfidfClassifier
 
@@ -25,6 +26,7 @@ __all__ = [
     "FrozenEncoderClassifier",
     "LogisticClassifier",
     "NaiveBayesClassifier",
+    "PerceptronClassifier",
     "RecurrentClassifier",
     "StaticClassifier",
     "TfidfClassifier",

@@ -6,6 +6,7 @@ from nlpref.decisions.abstention import SelectiveClassifier
 from nlpref.decisions.calibration import CalibratedClassifier
 from nlpref.decisions.cost_sensitive import CostSensitiveClassifier
 from nlpref.decisions.costs import CostMatrix, FlatCosts
+from nlpref.decisions.out_of_scope import OutOfScopeClassifier
 from nlpref.decisions.review import ReviewPolicy
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "CostMatrix",
     "CostSensitiveClassifier",
     "FlatCosts",
+    "OutOfScopeClassifier",
     "ReviewPolicy",
     "SelectiveClassifier",
 ]

@@ -15,6 +15,8 @@ from statistics import fmean
 
 import numpy as np
 
+from decision_rows import decisions
+
 from nlpref.metrics.significance import PairedTest, paired_test
 from nlpref.report.cost import PRICE, cost_per_million
 from nlpref.results import Estimate, EvalResult, LatencyResult
@@ -289,6 +291,7 @@ SECTIONS = {
     "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look(), "", *provenance(PUBLIC)],
     "bundled": lambda: [*table(BUNDLED), "", *reranking("supportdesk", "queries"), "", *provenance(BUNDLED)],
     "overhead": overhead,
+    "decisions": lambda: decisions(results, EXPERIMENTS),
     "frontiers": frontiers,
     "peers": peers,
 }

@@ -66,7 +66,7 @@ class SelectiveClassifier(ClassifierWrapper):
         self,
         classifier: TextClassifier,
         risk: float = 0.05,
-        confidence: float = 0.9,
+        confidence: float = 0.95,
         fit_classifier: bool = True,
         use_validation: bool = True,
         seed: int = 0,

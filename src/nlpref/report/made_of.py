@@ -30,7 +30,7 @@ def stages_table(stages: Sequence[Mapping[str, Any]]) -> Table:
     rows = [
         [
             Cell(f"{stage['stage']}. {stage['model']}", "", "head"),
-            _share(stage.get("threshold")),
+            _share(stage["threshold"]) if "threshold" in stage else Cell("the rest", "", "text"),
             _share(stage["reached"]),
             _share(stage["answered"]),
             _share(stage.get("error")),
@@ -38,8 +38,8 @@ def stages_table(stages: Sequence[Mapping[str, Any]]) -> Table:
         ]
         for stage in stages
     ]
-    columns = ["Stage", "Sure from", "Reached by", "Answered here", "Wrong of those", "ms per text"]
-    return Table("Stages of the cascade: a text goes on while the stage is not sure enough", columns, rows)
+    columns = ["Stage", "Answers from a lead of", "Reached by", "Answered here", "Wrong of those", "ms per text"]
+    return Table("Stages of the cascade: a text goes on while the second best label is too near the best", columns, rows)
 
 
 def functions_table(functions: Sequence[Mapping[str, Any]]) -> Table:

@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from foreign import sentence_transformer
+from foreign import saved_cross_encoder, sentence_transformer
+from pairs import candidates, judged_pairs
 from race import Call, Rivals
 
 from nlpref.acceleration import accelerate
-from nlpref.data.public import banking77
+from nlpref.data.public import banking77, scifact
+from nlpref.experiment import saved_model
 from nlpref.neural.encoder import SentenceEncoder
+
+Products = Callable[[Sequence[int]], None]
 
 
 def limit(runs: Path) -> Iterator[Rivals]:
-    """The matrix products of the encoder and nothing else, by torch's BLAS: no exact engine can be faster."""
+    """The matrix products of the encoder and nothing else: no exact engine can be faster than the fastest BLAS."""
     encoder = SentenceEncoder()
     texts = [example.text for example in banking77().split("test")]
     lengths = [len(encoding.ids) for encoding in encoder._subwords.texts(texts)]
-    order = sorted(lengths, reverse=True)
-    batches = [sum(order[start : start + 32]) for start in range(0, len(order), 32)]
-    network = encoder.engine.network
-    weights = [_products(layer) for layer in network.backbone.encoder.layer]
-    narrow, wide = torch.randn(max(batches), 384), torch.randn(max(batches), 1536)
-
-    arrays = [tuple(np.ascontiguousarray(weight.numpy().T) for weight in layer) for layer in weights]
-
-    @torch.inference_mode()
-    def by_torch(sizes: Sequence[int]) -> None:
-        for rows in sizes:
-            x, y = narrow[:rows], wide[:rows]
-            for packed, out, up, down in weights:
-                x @ packed.T, x @ out.T, x @ up.T, y @ down.T
-
-    def by_numpy(sizes: Sequence[int]) -> None:
-        for rows in sizes:
-            x, y = narrow[:rows].numpy(), wide[:rows].numpy()
-            for packed, out, up, down in arrays:
-                x @ packed, x @ out, x @ up, y @ down
-
+    batches = _batches(lengths)
+    by_torch, by_numpy = _alone(encoder.engine.network, max(batches))
     made, peer = accelerate(encoder, texts[::10], backend="onnx-fp32"), sentence_transformer()
     calls: dict[str, Call] = {
         "matrix products alone, torch": lambda: by_torch(batches),
@@ -59,6 +44,60 @@ def limit(runs: Path) -> Iterator[Rivals]:
         "onnx-fp32": [lambda t=texts[row]: made.encode([t]) for row in some],
     }
     yield Rivals("distance to the limit, one BANKING77 text", "sentence-transformers", one, {}, "text", 1)
+
+
+def limit_pairs(runs: Path) -> Iterator[Rivals]:
+    """The same for the cross-encoder and its thirty candidates, and for the one of three layers."""
+    from sentence_transformers import CrossEncoder as Peer
+
+    model = saved_model(runs / "scifact_reranked-seed0").reranker
+    small = saved_model(runs / "scifact_reranked_small-seed0").reranker
+    collection = scifact()
+    asked = candidates(collection)
+    encoded = [model._subwords.pairs(query, texts) for query, texts in asked]
+    batches = [rows for pairs in encoded for rows in _batches([len(pair.ids) for pair in pairs])]
+    by_torch, by_numpy = _alone(model.engine.network, max(batches))
+    small_by_torch, _ = _alone(small.engine.network, max(batches))
+    made = accelerate(model, judged_pairs(collection), backend="onnx-fp32")
+    with saved_cross_encoder(model) as folder:
+        peer = Peer(str(folder), max_length=model.max_length, device="cpu")
+    calls: dict[str, Call] = {
+        "sentence-transformers rank": lambda: [peer.rank(query, texts) for query, texts in asked],
+        "matrix products alone, torch": lambda: by_torch(batches),
+        "matrix products alone, numpy": lambda: by_numpy(batches),
+        "matrix products alone, 3 layers, torch": lambda: small_by_torch(batches),
+        "onnx-fp32": lambda: [made.score(query, texts) for query, texts in asked],
+    }
+    title = "distance to the limit, 30 candidates of 100 words"
+    yield Rivals(title, "sentence-transformers rank", calls, {}, "query", len(asked))
+
+
+def _batches(lengths: Sequence[int]) -> list[int]:
+    """Sub-words in each batch of 32, none of them padding."""
+    order = sorted(lengths, reverse=True)
+    return [sum(order[start : start + 32]) for start in range(0, len(order), 32)]
+
+
+def _alone(network: Any, most: int) -> tuple[Products, Products]:
+    """The matrix products of a network for so many sub-words, by torch's BLAS and by numpy's."""
+    weights = [_products(layer) for layer in network.backbone.encoder.layer]
+    arrays = [tuple(np.ascontiguousarray(weight.numpy().T) for weight in layer) for layer in weights]
+    narrow, wide = torch.randn(most, 384), torch.randn(most, 1536)
+
+    @torch.inference_mode()
+    def by_torch(sizes: Sequence[int]) -> None:
+        for rows in sizes:
+            x, y = narrow[:rows], wide[:rows]
+            for packed, out, up, down in weights:
+                x @ packed.T, x @ out.T, x @ up.T, y @ down.T
+
+    def by_numpy(sizes: Sequence[int]) -> None:
+        for rows in sizes:
+            x, y = narrow[:rows].numpy(), wide[:rows].numpy()
+            for packed, out, up, down in arrays:
+                x @ packed, x @ out, x @ up, y @ down
+
+    return by_torch, by_numpy
 
 
 def _products(layer: Any) -> tuple[torch.Tensor, ...]:

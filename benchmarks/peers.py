@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 from foreign import check_same_labels, saved_cross_encoder, sentence_transformer, sequence_classifier, token_classifier, tokenizer
-from limit import limit
+from limit import limit, limit_pairs
+from pairs import candidates, judged_pairs
 from race import Call, Rivals, race, show
 
 from nlpref import machine
@@ -105,12 +106,7 @@ def cross_encoder(runs: Path) -> Iterator[Rivals]:
 
     model = saved_model(runs / "scifact_reranked-seed0").reranker
     collection = scifact()
-    texts = [
-        " ".join(document.content.split()[:100]) for document in collection.documents if len(document.content.split()) >= 100
-    ]
-    queries = [query.text for query in collection.split("test")[:4]]
-    asked = [(query, texts[number * 30 : number * 30 + 30]) for number, query in enumerate(queries)]
-    gate = _judged_pairs(collection)
+    asked, gate = candidates(collection), judged_pairs(collection)
     with saved_cross_encoder(model) as folder:
         peer = Peer(str(folder), max_length=model.max_length, device="cpu")
     calls: dict[str, Call] = {"sentence-transformers rank": lambda: [peer.rank(query, part) for query, part in asked]}
@@ -118,21 +114,10 @@ def cross_encoder(runs: Path) -> Iterator[Rivals]:
         calls[name] = lambda m=made: [m.score(query, part) for query, part in asked]
     small = runs / "scifact_reranked_small-seed0"
     if small.is_dir():
-        student = accelerate(saved_model(small).reranker, gate, "task", backend="onnx-int8")
-        calls["3 layers, onnx-int8"] = lambda: [student.score(query, part) for query, part in asked]
-    limits = {"onnx-fp32": 0.75, "onnx-int8": 0.5, "3 layers, onnx-int8": 0.3}
-    yield Rivals("cross-encoder, 30 candidates of 100 words", "sentence-transformers rank", calls, limits, "query", len(queries))
-
-
-def _judged_pairs(collection: Any) -> list[tuple[str, str, float]]:
-    """Training claims with their abstracts and seven others each."""
-    content = {document.id: document.content for document in collection.documents}
-    others = list(content)
-    found = []
-    for number, query in enumerate(collection.split("train")[:40]):
-        ids = [*query.relevance, *(others[(31 * number + 101 * place) % len(others)] for place in range(7))]
-        found += [(query.text, content[id_], float(query.relevance.get(id_, 0))) for id_ in dict.fromkeys(ids)]
-    return found
+        for name, made in _accelerated(saved_model(small).reranker, gate).items():
+            calls[f"3 layers, {name}"] = lambda m=made: [m.score(query, part) for query, part in asked]
+    limits = {"onnx-fp32": 0.75, "onnx-int8": 0.5, "3 layers, onnx-fp32": 0.3, "3 layers, onnx-int8": 0.3}
+    yield Rivals("cross-encoder, 30 candidates of 100 words", "sentence-transformers rank", calls, limits, "query", len(asked))
 
 
 def engines(runs: Path) -> Iterator[Rivals]:
@@ -267,8 +252,8 @@ def _best_batch_size(texts: list[str]) -> Call:
 
 COMPARISONS: Mapping[str, Callable[[Path], Iterator[Rivals]]] = {
     "encoder_one": encoder_one, "encoder_many": encoder_many, "classifier_one": classifier_one, "tagger": tagger,
-    "cross_encoder": cross_encoder, "engines": engines, "session": session, "limit": limit, "smaller": smaller,
-    "cascade": cascade, "deterministic": deterministic,
+    "cross_encoder": cross_encoder, "engines": engines, "session": session, "limit": limit, "limit_pairs": limit_pairs,
+    "smaller": smaller, "cascade": cascade, "deterministic": deterministic,
 }  # fmt: skip
 
 

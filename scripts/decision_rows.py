@@ -45,7 +45,13 @@ def _figures(results: Callable[[str], Sequence[EvalResult]]) -> Iterator[tuple[s
             before, after = (found.details["calibration"][side]["ece"] for side in ("before", "after"))
             method = found.details["calibration"]["method"]
             yield data, "calibration error (ECE) of the linear model as it is", f"{before:.4f}", name, found
-            yield data, f"the same, calibrated by {method} ({after / before:.2f} of it)", _shown(_metric(found, "ece")), name, found
+            yield (
+                data,
+                f"the same, calibrated by {method} ({after / before:.2f} of it)",
+                _shown(_metric(found, "ece")),
+                name,
+                found,
+            )
     for title, name in WEAK.items():
         for found in results(name):
             yield "YouTube comments", f"spam, {title}: accuracy", _shown(_metric(found, "accuracy")), name, found

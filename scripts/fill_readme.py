@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-
 from decision_rows import decisions
 
 from nlpref.metrics.significance import PairedTest, paired_test

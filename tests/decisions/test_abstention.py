@@ -25,7 +25,7 @@ def test_answers_and_leaves_as_promised(tmp_path: Path) -> None:
     model = SelectiveClassifier(Told(), risk=0.1).fit(TRAIN, HELD)
     probabilities, targets = drawn(800, 3, 1)
     right = probabilities.argmax(axis=1) == targets
-    expected = promised_confidence(probabilities.max(axis=1), right, 0.1, 0.1)
+    expected = promised_confidence(probabilities.max(axis=1), right, 0.1, 0.05)
     assert model.promise_.threshold == pytest.approx(expected.threshold, abs=1e-6)
     assert (model.promise_.answered, model.promise_.wrong) == (expected.answered, expected.wrong)
     told = f"{model.promise_.threshold:.4f}, above which at most 0.1 of answers are wrong"
@@ -57,8 +57,8 @@ def test_without_enough_examples_nothing_is_answered_and_the_log_says_how_many_a
 ) -> None:
     caplog.set_level(logging.INFO, logger="nlpref")
     model = SelectiveClassifier(Told()).fit(TRAIN, HELD[:20])
-    assert "20 held-out examples are too few for risk=0.05 with confidence=0.9" in caplog.text
-    assert "at least 45 are needed" in caplog.text
+    assert "20 held-out examples are too few for risk=0.05 with confidence=0.95" in caplog.text
+    assert "at least 59 are needed" in caplog.text
     (made,) = model.decide(["1 0 0"])
     assert (made.label, made.action, made.reason) == (None, "person", "nothing can be promised")
     assert model.describe(NEW)["selection"]["share_answered"] == 0.0

@@ -31,7 +31,7 @@ MODELS: dict[str, Any] = {
 }
 SAID = {
     "calibration": "Calibration by temperature on 200 held-out texts: expected calibration error",
-    "selection": "promised with confidence 90 %: at most 30 %",
+    "selection": "promised with confidence 95 %: at most 30 %",
     "costs": "with the likeliest label for every text it would cost",
     "review": "People take 1",
 }

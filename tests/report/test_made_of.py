@@ -35,7 +35,7 @@ def texts(table: Table) -> list[list[str]]:
 def test_stages_by_hand() -> None:
     assert texts(stages_table(STAGES)) == [
         ["1. StaticClassifier", "72.8 %", "100.0 %", "87.0 %", "5.0 %", "0.100"],
-        ["2. TransformerClassifier", "not measured", "13.0 %", "13.0 %", "not measured", "12.3"],
+        ["2. TransformerClassifier", "the rest", "13.0 %", "13.0 %", "not measured", "12.3"],
     ]
 
 

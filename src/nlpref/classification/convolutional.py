@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-
-from nlpref import storage
-from nlpref.classification.word_learning import fit_words
-from nlpref.classification.word_model import Reader, WordModel, saved_sizes
+from nlpref.classification.word_classifier import WordClassifier
 from nlpref.classification.word_networks import Convolutions
 from nlpref.classification.word_training import WordTraining
-from nlpref.errors import InputError, NotFittedError
-from nlpref.text.checks import check_texts
+from nlpref.errors import InputError
 from nlpref.text.preparation import Preparation
-from nlpref.types import LabelledText
 
 __all__ = ["ConvolutionalClassifier"]
 
 
-class ConvolutionalClassifier(BaseEstimator):
+class ConvolutionalClassifier(WordClassifier):
     """Word embeddings, filters over runs of words, each filter's largest value, and a linear head.
 
     Nothing is pretrained, so what it knows of language is what the training texts show.
@@ -51,8 +41,6 @@ class ConvolutionalClassifier(BaseEstimator):
         'card'
     """
 
-    long_texts = "cut"
-
     def __init__(
         self,
         dim: int = 200,
@@ -75,57 +63,6 @@ class ConvolutionalClassifier(BaseEstimator):
         self.seed = seed
         self.preparation = preparation
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels in the order of the columns of ``predict_proba``."""
-        self._check_fitted()
-        return self.model_.labels
-
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
-        """Train; with a validation split the epoch of best accuracy on it is kept, the first of equals.
-
-        Raises:
-            InputError: if the examples or a parameter do not fit; see ``check_training``.
-        """
-        self.model_, self.history_ = fit_words(
-            train,
-            validation,
-            self._network,
-            self.training,
-            preparation=self.preparation,
-            min_df=self.min_df,
-            max_length=self.max_length,
-            batch_size=self.batch_size,
-            seed=self.seed,
-        )
-        return self
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities, float32, (n_texts, n_labels)."""
-        self._check_fitted()
-        return self.model_.probabilities(check_texts(texts))
-
-    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which texts have more than ``max_length`` words, so that they are cut, (n_texts,)."""
-        self._check_fitted()
-        return self.model_.reader.exceeds(check_texts(texts))
-
-    def save(self, folder: Path) -> None:
-        """Write words, weights and labels."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            self.model_.save(made)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        model, folder = storage.restore(cls, folder), Path(folder)
-        vocabulary, labels = saved_sizes(folder)
-        reader = Reader(vocabulary, model.preparation, model.max_length)
-        network = model._network(len(reader), len(labels))
-        model.model_ = WordModel(reader, network, labels, model.batch_size).restore(folder)
-        return model
-
     def _network(self, n_words: int, n_labels: int) -> Convolutions:
         if self.dim < 1 or self.filters < 1 or not self.widths or min(self.widths) < 1:
             raise InputError(
@@ -133,7 +70,3 @@ class ConvolutionalClassifier(BaseEstimator):
                 f"widths={list(self.widths)}"
             )
         return Convolutions(n_words, self.dim, self.filters, self.widths, n_labels, self.training.dropout)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "model_"):
-            raise NotFittedError("ConvolutionalClassifier is not fitted yet; call fit(train, validation) or load(folder)")

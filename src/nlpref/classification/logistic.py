@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
-from nlpref import storage
-from nlpref.classification.checks import check_training
-from nlpref.classification.linear import LinearHead
-from nlpref.classification.linear_training import Held, train_linear
-from nlpref.classification.one_hot import OneHotFeatures
+from nlpref.classification.one_hot_classifier import OneHotClassifier
 from nlpref.classification.selection import strengths
-from nlpref.classification.targets import Targets
-from nlpref.errors import NotFittedError
-from nlpref.text.checks import check_texts
-from nlpref.text.preparation import Preparation, words_of
-from nlpref.types import LabelledText
+from nlpref.text.preparation import Preparation
 
 __all__ = ["LogisticClassifier"]
 
 
-class LogisticClassifier(BaseEstimator):
+class LogisticClassifier(OneHotClassifier):
     """One-hot words, multinomial logistic regression, and temperature scaling.
 
     Args:
@@ -69,53 +56,8 @@ class LogisticClassifier(BaseEstimator):
         self.seed = seed
         self.preparation = preparation
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels in the order of the columns of ``predict_proba``."""
-        self._check_fitted()
-        return self.head_.labels
+    def _strengths(self) -> tuple[float, ...]:
+        return strengths(self.C, self.grid)
 
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
-        """Choose ``C`` and temperature on held-out examples, then train.
-
-        Raises:
-            InputError: if the examples or a parameter do not fit; see ``check_training``.
-        """
-        labels = check_training(train, validation)
-        held = Held(strengths(self.C, self.grid), self.folds, self.refit, True, self.seed)
-        examples = [*train, *validation]
-        words = words_of(self.preparation, [example.text for example in examples])
-        targets = Targets.of([example.label for example in examples], labels, None)
-        fit = train_linear(words, targets, labels, len(train), held, self._features, self._machine)
-        self.choice_, self.features_, self.head_ = fit.choice, fit.features, fit.head
-        return self
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities, float32, (n_texts, n_labels)."""
-        self._check_fitted()
-        return self.head_.probabilities(self.features_.transform(words_of(self.preparation, check_texts(texts))))
-
-    def save(self, folder: Path) -> None:
-        """Write words, weights and labels."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            self.features_.save(made)
-            self.head_.save(made)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        model = storage.restore(cls, folder)
-        model.features_ = model._features().restore(Path(folder))
-        model.head_ = LinearHead.load(Path(folder))
-        return model
-
-    def _features(self) -> OneHotFeatures:
-        return OneHotFeatures(self.min_df)
-
-    def _machine(self, C: float) -> LogisticRegression:
-        return LogisticRegression(C=C, tol=1e-4, max_iter=1000)
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "head_"):
-            raise NotFittedError("LogisticClassifier is not fitted yet; call fit(train, validation) or load(folder)")
+    def _machine(self, strength: float) -> LogisticRegression:
+        return LogisticRegression(C=strength, tol=1e-4, max_iter=1000)

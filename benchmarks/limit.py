@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from foreign import saved_cross_encoder, sentence_transformer
+from integers import integer_products
 from pairs import candidates, judged_pairs
 from race import Call, Rivals
 
@@ -70,6 +71,41 @@ def limit_pairs(runs: Path) -> Iterator[Rivals]:
     }
     title = "distance to the limit, 30 candidates of 100 words"
     yield Rivals(title, "sentence-transformers rank", calls, {}, "query", len(asked))
+
+
+def limit_long(runs: Path) -> Iterator[Rivals]:
+    """The same for long texts, where attention weighs more: the products with and without it, in floats and in integers."""
+    encoder, peer = SentenceEncoder(), sentence_transformer()
+    texts = [document.content for document in scifact().documents[:300]]
+    lengths = sorted((len(encoding.ids) for encoding in encoder._subwords.texts(texts)), reverse=True)
+    network = encoder.engine.network
+    by_torch, _ = _alone(network, max(_batches(lengths)))
+    attend = _attention(lengths[0])
+    with integer_products(network) as by_integers:
+        calls: dict[str, Call] = {
+            "sentence-transformers": lambda: peer.encode(texts, batch_size=8),
+            "matrix products alone, torch": lambda: by_torch(_batches(lengths)),
+            "matrix products and attention alone, torch": lambda: (by_torch(_batches(lengths)), attend(lengths)),
+            "integer products and attention alone, ONNX Runtime": lambda: by_integers(lengths),
+        }
+        for name, level in (("onnx-fp32", "exact"), ("openvino-fp32", "exact"), ("onnx-int8", "task")):
+            made = accelerate(encoder, texts[::10], level, backend=name)  # type: ignore[arg-type]
+            calls[name] = lambda m=made: m.encode(texts)
+        yield Rivals("distance to the limit, 300 SciFact abstracts", "sentence-transformers", calls, {}, "text", len(texts))
+
+
+def _attention(longest: int) -> Products:
+    """torch's fused attention of six layers and twelve heads, text by text."""
+    packed = torch.randn(3, 1, 12, longest, 32)
+
+    @torch.inference_mode()
+    def attend(lengths: Sequence[int]) -> None:
+        for length in lengths:
+            query, key, value = packed[..., :length, :]
+            for _ in range(6):
+                torch.nn.functional.scaled_dot_product_attention(query, key, value)
+
+    return attend
 
 
 def _batches(lengths: Sequence[int]) -> list[int]:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from foreign import check_same_labels, saved_cross_encoder, sentence_transformer, sequence_classifier, token_classifier, tokenizer
-from limit import limit, limit_pairs
+from limit import limit, limit_long, limit_pairs
 from pairs import candidates, judged_pairs
 from race import Call, Rivals, race, show
 
@@ -56,6 +56,7 @@ def encoder_many(runs: Path) -> Iterator[Rivals]:
         peer = _best_batch_size(texts)
         calls: dict[str, Call] = {name: lambda e=encode, t=texts: e(t) for name, encode in encoders.items() if name != "torch"}
         calls["sentence-transformers"] = peer
+        calls |= _other_exact_engine(texts)
         yield Rivals(title, "sentence-transformers", calls, limits, "text", len(texts))
 
 
@@ -216,7 +217,7 @@ def _gate_texts() -> list[str]:
 
 
 def _limits(exact: float, task: float) -> dict[str, float]:
-    return {"onnx-fp32": exact, "onnx-int8": task}
+    return {"onnx-fp32": exact, "openvino-fp32": exact, "onnx-int8": task}
 
 
 def _accelerated(model: Any, validation: Sequence[Any]) -> dict[str, Any]:
@@ -236,6 +237,16 @@ def _encoders() -> dict[str, Callable[[list[str]], Any]]:
     return {"sentence-transformers": lambda texts: peer.encode(texts), "torch": encoder.encode, **ours}
 
 
+def _other_exact_engine(texts: list[str]) -> dict[str, Call]:
+    """OpenVINO, whose products are faster on long texts, where it is installed."""
+    try:
+        made = accelerate(SentenceEncoder(), _gate_texts(), backend="openvino-fp32")
+    except NlprefError as error:
+        print(f"  openvino-fp32 is left out: {error}", file=sys.stderr)
+        return {}
+    return {"openvino-fp32": lambda: made.encode(texts)}
+
+
 def _best_batch_size(texts: list[str]) -> Call:
     """The peer with the batch size that is fastest on a part of the texts."""
     peer, part = sentence_transformer(), texts[:: max(1, len(texts) // 600)]
@@ -253,6 +264,7 @@ def _best_batch_size(texts: list[str]) -> Call:
 COMPARISONS: Mapping[str, Callable[[Path], Iterator[Rivals]]] = {
     "encoder_one": encoder_one, "encoder_many": encoder_many, "classifier_one": classifier_one, "tagger": tagger,
     "cross_encoder": cross_encoder, "engines": engines, "session": session, "limit": limit, "limit_pairs": limit_pairs,
+    "limit_long": limit_long,
     "smaller": smaller, "cascade": cascade, "deterministic": deterministic,
 }  # fmt: skip
 

@@ -22,18 +22,18 @@ from nlpref.errors import ExportError
 from nlpref.neural.encoder import SentenceEncoder
 
 
-def without_mask(network: Any, products: Any) -> onnx.ModelProto:
+def without_mask(network: Any, products: Any, **more: Any) -> onnx.ModelProto:
     """Padding takes part in the attention."""
-    model = bert_graph(network, products)
+    model = bert_graph(network, products, **more)
     for node in model.graph.node:
         if node.op_type == "MultiHeadAttention":
             del node.input[4:]
     return model
 
 
-def half_mask(network: Any, products: Any) -> onnx.ModelProto:
+def half_mask(network: Any, products: Any, **more: Any) -> onnx.ModelProto:
     """The mean is taken over padding too; texts alone, or of one length, are right."""
-    model = bert_graph(network, products)
+    model = bert_graph(network, products, **more)
     for node in model.graph.node:
         if "mask" in node.input and node.op_type == "Unsqueeze":
             node.input[0] = "everything"
@@ -43,9 +43,9 @@ def half_mask(network: Any, products: Any) -> onnx.ModelProto:
     return model
 
 
-def saturated(network: Any, products: Any) -> onnx.ModelProto:
+def saturated(network: Any, products: Any, **more: Any) -> onnx.ModelProto:
     """Large weights do not fit into the integers that they become."""
-    model = bert_graph(network, products)
+    model = bert_graph(network, products, **more)
     for tensor in model.graph.initializer:
         array = numpy_helper.to_array(tensor)
         if array.dtype == np.int8:
@@ -53,9 +53,9 @@ def saturated(network: Any, products: Any) -> onnx.ModelProto:
     return model
 
 
-def louder(network: Any, products: Any) -> onnx.ModelProto:
+def louder(network: Any, products: Any, **more: Any) -> onnx.ModelProto:
     """Everything a third longer: all labels and cosines stay as they were, and no probability does."""
-    model = bert_graph(network, products)
+    model = bert_graph(network, products, **more)
     for tensor in model.graph.initializer:
         if tensor.name.startswith("head_"):
             tensor.CopyFrom(numpy_helper.from_array(numpy_helper.to_array(tensor) * np.float32(4 / 3), tensor.name))

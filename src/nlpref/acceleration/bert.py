@@ -37,27 +37,30 @@ def can_write(network: EncoderNetwork) -> str:
     return ""
 
 
-def bert_graph(network: EncoderNetwork, products: Products | None = None) -> onnx.ModelProto:
+def bert_graph(network: EncoderNetwork, products: Products | None = None, *, padded: bool = True) -> onnx.ModelProto:
     """Write a network whose backbone is BERT.
 
     Args:
         network: Backbone, pooling and head.
         products: How the large matrix products are computed; float32 if not given.
+        padded: Whether texts of a batch may be padded. Without padding, attention needs no mask, and ONNX Runtime then goes
+            through the scores block by block and never writes all of them to memory.
 
     Raises:
         ExportError: if the backbone is none.
     """
     if why := can_write(network):
         raise ExportError(f"this network cannot be written as a BERT graph: {why}")
-    writer = _Writer(network, products or Float32())
+    writer = _Writer(network, products or Float32(), padded)
     return writer.write()
 
 
 class _Writer:
-    def __init__(self, network: EncoderNetwork, products: Products) -> None:
+    def __init__(self, network: EncoderNetwork, products: Products, padded: bool) -> None:
         shapes = network.shape_embedding is not None
         self.graph = Graph(["input_ids", "attention_mask", "token_type_ids", *(["shapes"] if shapes else [])])
         self.products = products
+        self.padded = padded
         self.network = network
         self.config = network.backbone.config
         self.weights: Weights = {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}
@@ -68,7 +71,8 @@ class _Writer:
         graph, width = self.graph, self.width
         graph.add("Shape", ["input_ids"], "batch_and_tokens")
         graph.weight("rows", np.array([-1, width], np.int64))
-        graph.add("Cast", ["attention_mask"], "mask32", to=TensorProto.INT32)
+        if self.padded:
+            graph.add("Cast", ["attention_mask"], "mask32", to=TensorProto.INT32)
         self.products.begin(graph)
         states = graph.add("Reshape", [self._embeddings(), "rows"], "states")
         for number in range(self.config.num_hidden_layers):
@@ -105,13 +109,11 @@ class _Writer:
         packed = self.products.multiply(graph, states, kernel, f"qkv{number}")
         packed = graph.add("Reshape", [packed, self._shape_of(kernel.shape[1])], f"qkv{number}_by_text")
         query, key, value = graph.split(packed, [f"{part}{number}" for part in parts])
-        context = graph.add(
-            "MultiHeadAttention",
-            [query, key, value, graph.weight(f"qkv{number}_bias", bias), "mask32"],
-            f"context{number}",
-            domain=FUSED,
-            num_heads=int(self.config.num_attention_heads),
-        )
+        inputs = [query, key, value, graph.weight(f"qkv{number}_bias", bias)]
+        heads = int(self.config.num_attention_heads)
+        if self.padded:
+            inputs.append("mask32")
+        context = graph.add("MultiHeadAttention", inputs, f"context{number}", domain=FUSED, num_heads=heads)
         context = graph.add("Reshape", [context, "rows"], f"context{number}_rows")
         states = self._dense_and_norm(context, states, f"{at}.attention.output", f"attended{number}")
         inner = self.products.multiply(graph, states, self._of(f"{at}.intermediate.dense.weight").T, f"inner{number}")
@@ -125,8 +127,8 @@ class _Writer:
         made = self.products.multiply(graph, source, self._of(f"{at}.dense.weight").T, f"{name}_dense", after_gelu=after_gelu)
         norm = [graph.weight(f"{name}_{part}", self._of(f"{at}.LayerNorm.{part}")) for part in ("weight", "bias")]
         bias = graph.weight(f"{name}_dense_bias", self._of(f"{at}.dense.bias"))
-        epsilon = float(self.config.layer_norm_eps)
-        return graph.add("SkipLayerNormalization", [made, skip, *norm, bias], name, domain=FUSED, epsilon=epsilon)
+        total = graph.add("Add", [graph.add("Add", [made, bias], f"{name}_biased"), skip], f"{name}_total")
+        return graph.add("LayerNormalization", [total, *norm], name, axis=-1, epsilon=float(self.config.layer_norm_eps))
 
     def _pooled(self, states: str) -> onnx.ModelProto:
         graph, head = self.graph, self.network.head

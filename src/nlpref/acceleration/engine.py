@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nlpref import machine, storage
 from nlpref.acceleration.golden import Golden, Row, cosines, padded_batches
 from nlpref.acceleration.recording import rows_of
-from nlpref.errors import StorageError
+from nlpref.errors import InputError, StorageError
 from nlpref.neural.batching import PACKINGS, Packing, Plan
 from nlpref.neural.engine import ENGINE
 from nlpref.neural.subwords import Batch
@@ -110,8 +110,16 @@ class ExportedEngine:
         return PACKINGS["alone" if self.deterministic else self.packing](lengths, size)
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Floats]:
-        """The network's output for each batch, in order."""
+        """The network's output for each batch, in order.
+
+        Raises:
+            InputError: if a batch is padded and the export takes none that is.
+        """
         made = list(batches)
+        if self.packing != "padded" and not all(batch["attention_mask"].all() for batch in made):
+            raise InputError(
+                f"a padded batch was given to {self.name}, which takes texts of one length only; make them by plan()"
+            )
         if self.deterministic and len(made) == 1:
             yield self._narrow(made[0])
         elif len(made) < 2 or self._workers < 2:
@@ -121,8 +129,8 @@ class ExportedEngine:
                 yield from pool.map(self._narrow, made)
 
     def rows(self, rows: Sequence[Row], extra: int = 0, size: int = 8) -> list[Floats]:
-        """Outputs for recorded texts in padded batches, ``extra`` columns wider than needed; unless texts must run alone."""
-        alone = self.packing == "alone"
+        """Outputs for recorded texts in padded batches, ``extra`` columns wider than needed; alone if it takes no padding."""
+        alone = self.packing != "padded"
         batches = padded_batches(rows, 1 if alone else size, 0 if alone else extra)
         return [row.output for batch, output in zip(batches, self.run(batches), strict=True) for row in rows_of(batch, output)]
 

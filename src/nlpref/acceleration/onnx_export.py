@@ -32,8 +32,9 @@ def export(network: EncoderNetwork, precision: str, folder: Path, calibration: S
         ExportError: if the network cannot be exported.
     """
     if not can_write(network):
-        save_model(bert_graph(network, PRODUCTS[precision]()), folder)
-        return "unpadded" if precision == "int8" else "padded"
+        padded = precision == "fp32"  # in integers a text by itself costs little more than in a batch
+        save_model(bert_graph(network, PRODUCTS[precision](), padded=padded), folder)
+        return "padded" if padded else "unpadded"
     save_model(traced_graph(network, folder), folder)
     if precision == "fp32":
         return "padded"

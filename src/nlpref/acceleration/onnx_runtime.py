@@ -14,6 +14,8 @@ from nlpref.neural.subwords import Batch
 __all__ = ["MODEL", "WEIGHTS", "open_model"]
 
 MODEL, WEIGHTS = "model.onnx", "weights.bin"
+SLOWER = ["SkipLayerNormFusion"]
+"""Fusions that do not pay: ONNX Runtime's SkipLayerNormalization takes several times as long as what it replaces."""
 
 
 def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch], NDArray[np.float32]]:
@@ -33,7 +35,8 @@ def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch]
     options.log_severity_level = 3
     path = Path(folder) / MODEL
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        providers = ["CPUExecutionProvider"]
+        session = onnxruntime.InferenceSession(str(path), options, providers, disabled_optimizers=SLOWER)
     except Exception as error:  # ONNX Runtime has a class of its own for each status
         raise StorageError(f"ONNX Runtime {onnxruntime.__version__} cannot load {path}: {error}") from error
     wanted = [given.name for given in session.get_inputs()]

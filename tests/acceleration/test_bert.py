@@ -13,7 +13,7 @@ from transformers import AutoModel, DistilBertConfig
 
 from nlpref.acceleration.bert import bert_graph, can_write
 from nlpref.acceleration.engine import ExportedEngine
-from nlpref.acceleration.graph import save_model
+from nlpref.acceleration.graph import Graph, save_model
 from nlpref.acceleration.onnx_runtime import open_model
 from nlpref.acceleration.products import Float32, Int8, Products
 from nlpref.errors import ExportError
@@ -75,24 +75,34 @@ def test_integers_come_near(kind: str, tmp_path: Path) -> None:
     real = given["attention_mask"].astype(bool) if expected.ndim == 3 else slice(None)
     a, b = found[real].ravel().astype(float), expected[real].ravel().astype(float)
     assert not np.array_equal(found, expected)
-    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.995
+    assert a @ b / np.linalg.norm(a) / np.linalg.norm(b) > 0.99
+
+
+def multiplied(rows: np.ndarray, kernel: np.ndarray, folder: Path, *, after_gelu: bool = False) -> np.ndarray:
+    """One product of integers alone."""
+    graph, products = Graph(["input_ids"]), Int8()
+    products.begin(graph)
+    graph.weight("rows", rows)
+    output = products.multiply(graph, "rows", kernel, "output", after_gelu=after_gelu)
+    save_model(graph.model(output, ["rows", kernel.shape[1]]), folder)
+    return open_model(folder, 1)({"input_ids": np.zeros((1, len(rows)), np.int64)})
 
 
 def test_rows_of_integers_by_hand(tmp_path: Path) -> None:
-    """One product alone: every row has its own step, every column its own scale."""
-    from nlpref.acceleration.graph import Graph
-
-    graph = Graph(["input_ids"])
+    """Every row has its own step, every column its own scale."""
     rows = np.array([[1.0, -2.0], [100.0, 40.0], [0.0, 0.0]], np.float32)
     kernel = np.array([[0.5, 8.0], [0.25, -4.0]], np.float32)
-    products = Int8()
-    products.begin(graph)
-    graph.weight("rows", rows)
-    save_model(graph.model(products.multiply(graph, "rows", kernel, "output"), ["rows", 2]), tmp_path)
-    found = open_model(tmp_path, 1)({"input_ids": np.zeros((1, 3), np.int64)})
     steps, scales = np.array([[2 / 127], [100 / 127], [1.0]]), np.array([0.5, 8.0]) / 64
     expected = (np.rint(rows / steps) @ np.rint(kernel / scales)) * steps * scales
-    assert found == pytest.approx(expected, rel=1e-5)
+    assert multiplied(rows, kernel, tmp_path) == pytest.approx(expected, rel=1e-5)
+
+
+def test_after_gelu_a_large_column_that_hardly_counts_does_not_drown_the_others(tmp_path: Path) -> None:
+    rows = np.array([[100.0, 0.3, -0.1]], np.float32)
+    kernel = np.array([[0.001, 0.002], [1.0, -1.0], [0.5, 2.0]], np.float32)
+    found = multiplied(rows, kernel, tmp_path, after_gelu=True)
+    assert found == pytest.approx(rows @ kernel, abs=0.01)
+    assert not np.allclose(multiplied(rows, kernel, tmp_path), rows @ kernel, atol=0.1)  # a step of 100 / 127 loses both
 
 
 def test_padding_changes_nothing(tmp_path: Path) -> None:

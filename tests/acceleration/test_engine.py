@@ -15,7 +15,7 @@ import pytest
 from nlpref import machine, storage
 from nlpref.acceleration import accelerate, onnx_export, onnx_runtime
 from nlpref.acceleration.engine import ExportedEngine
-from nlpref.errors import ExportError, StorageError
+from nlpref.errors import ExportError, InputError, StorageError
 from nlpref.neural.encoder import SentenceEncoder
 
 
@@ -105,6 +105,13 @@ def test_deterministic_gives_the_same_bits_in_any_company(backend: str, encoder:
 def test_integers_do_not_depend_on_the_company_either(saved: Path, texts: Sequence[str]) -> None:
     fast = SentenceEncoder.load(saved)
     assert np.array_equal(np.concatenate([fast.encode([text]) for text in texts]), fast.encode(texts))
+
+
+def test_integers_take_no_padding(saved: Path) -> None:
+    fast = SentenceEncoder.load(saved)
+    padded = fast._subwords.pad(fast._subwords.texts(["where is my parcel", "x"]))
+    with pytest.raises(InputError, match="a padded batch was given to onnx-int8"):
+        list(fast.engine.run([padded]))
 
 
 def test_a_file_that_is_no_model_is_named(tmp_path: Path) -> None:

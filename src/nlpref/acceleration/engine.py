@@ -34,6 +34,8 @@ RUNTIMES: Mapping[str, tuple[str, str]] = {
 }
 """Modules with ``export(network, precision, folder, calibration)``, and with ``open_model(folder, threads, callers)``."""
 PREFIX = "nlpref-export-"
+BATCH_TOKENS = 512
+"""Most tokens in a batch: what passes from one operator to the next then stays in the processor's cache."""
 OWN = ("component.json", "manifest.json", "about.json", "golden.npz")
 Floats = NDArray[np.float32]
 Call = Callable[[Batch], Floats]
@@ -107,7 +109,7 @@ class ExportedEngine:
 
     def plan(self, lengths: Sequence[int], size: int) -> Plan:
         """Batches as this export takes them best; every text alone if its bits must not depend on the others."""
-        return PACKINGS["alone" if self.deterministic else self.packing](lengths, size)
+        return PACKINGS["alone" if self.deterministic else self.packing](lengths, size, BATCH_TOKENS)
 
     def run(self, batches: Iterable[Batch]) -> Iterator[Floats]:
         """The network's output for each batch, in order.

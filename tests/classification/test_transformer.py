@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
+from nlpref.classification.losses import LabelLoss
 from nlpref.classification.transformer_training import Learner, collator
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
@@ -75,7 +76,9 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     batch = collator(model._subwords)(
         [{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)]
     )
-    assert float(Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+    assert float(Learner(model.engine.network, LabelLoss(0.2))(**batch)["loss"].detach()) == pytest.approx(
+        float(smoothed), abs=1e-5
+    )
 
 
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:

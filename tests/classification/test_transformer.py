@@ -81,6 +81,16 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     )
 
 
+def test_it_learns_the_probabilities_it_is_given() -> None:
+    """Three kinds of text, three certainties: trained long enough, its answers are as sure as its targets."""
+    sayings = {"send money": [0.9, 0.1], "lost my card": [0.3, 0.7], "hello": [0.5, 0.5]}
+    examples = [LabelledText(text, "ab"[int(np.argmax(row))]) for text, row in sayings.items()] * 4
+    settings = FineTuning(epochs=25, learning_rate=1e-3, batch_size=12)
+    model = TransformerClassifier(small_minilm(), layers=1, training=settings, max_length=8, label_smoothing=0.0)
+    model.fit_soft(examples, np.array([*sayings.values()] * 4))
+    assert model.predict_proba(list(sayings)) == pytest.approx(np.array([*sayings.values()]), abs=0.05)
+
+
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:
     long, short = "parcel " * 30, "parcel"
     settings = {"layers": 1, "training": STANDING_STILL, "max_length": 12, "head_start": None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +28,9 @@ BATCH |= {"attention_mask": (BATCH["input_ids"] > 0).long(), "token_type_ids": t
 
 
 @pytest.fixture
-def network() -> Iterator[EncoderNetwork]:
+def network() -> EncoderNetwork:
     torch.manual_seed(0)
-    yield EncoderNetwork(open_backbone(small_minilm()), 3).eval()
+    return EncoderNetwork(open_backbone(small_minilm()), 3).eval()
 
 
 def weights(network: torch.nn.Module) -> dict[str, Tensor]:
@@ -98,11 +97,8 @@ def test_none_leaves_everything_as_it_is(network: EncoderNetwork) -> None:
 
 
 def test_what_does_not_fit_is_named(network: EncoderNetwork, monkeypatch: pytest.MonkeyPatch) -> None:
-    names = "'dense', 'key', 'query', 'value'"
-    with (
-        pytest.raises(InputError, match=f"no linear layer 'q_proj'; it has {names}"),
-        adapted(network.backbone, Lora(targets=["q_proj"])),
-    ):
+    lora, names = Lora(targets=["query", "q_proj"]), "'dense', 'key', 'query', 'value'"
+    with pytest.raises(InputError, match=f"no linear layer 'q_proj'; it has {names}"), adapted(network.backbone, lora):
         pass
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(MissingResourceError, match=r"pip install nlpref\[lora\]"), adapted(network.backbone, LORA):

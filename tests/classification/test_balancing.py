@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_class_weight
@@ -68,17 +69,26 @@ def test_balanced_sampling_repeats_all_examples_about_as_often(codes: np.ndarray
     assert Balancing().drawn(codes, seed).tolist() == list(range(len(codes)))
 
 
-@pytest.mark.parametrize("given_weight", ["balanced", {"x": 3.0}])
+SOME = np.random.default_rng(0).normal(size=(40, 3))
+NAMED = np.random.default_rng(1).choice(["w", "x", "y"], 40, p=[0.6, 0.3, 0.1])
+
+
+def learnt(estimator: Any, balancing: Balancing) -> np.ndarray:
+    targets = Targets.of(NAMED.tolist(), ["w", "x", "y"], None, balancing)
+    return targets.train(estimator, SOME, np.arange(40)).coef_
+
+
+@pytest.mark.parametrize("weight", ["balanced", {"x": 3.0}], ids=str)
+def test_a_regression_learns_as_with_scikit_learns_class_weight(weight: Any) -> None:
+    expected = LogisticRegression(tol=1e-8, max_iter=1000, class_weight=weight).fit(SOME, NAMED).coef_
+    np.testing.assert_allclose(learnt(LogisticRegression(tol=1e-8, max_iter=1000), Balancing(weight)), expected, atol=1e-3)
+
+
 @pytest.mark.parametrize("estimator", [LogisticRegression(tol=1e-8, max_iter=1000), LinearSVC(tol=1e-8, max_iter=100_000)])
-def test_linear_machines_learn_as_with_scikit_learns_class_weight(given_weight: Any, estimator: Any) -> None:
-    generator = np.random.default_rng(0)
-    features, codes = generator.normal(size=(40, 3)), generator.choice(3, 40, p=[0.6, 0.3, 0.1])
-    names = ("w", "x", "y")
-    targets = Targets.of([names[code] for code in codes], names, None, Balancing(given_weight))
-    ours = targets.train(estimator, features, np.arange(40)).coef_
-    theirs = given_weight if given_weight == "balanced" else {1: 3.0}
-    expected = type(estimator)(**{**estimator.get_params(), "class_weight": theirs}).fit(features, codes).coef_
-    np.testing.assert_allclose(ours, expected, atol=1e-3)
+def test_a_weight_of_three_is_to_be_there_three_times(estimator: Any) -> None:
+    rows = np.repeat(np.arange(40), np.where(NAMED == "x", 3, 1))
+    expected = clone(estimator).fit(SOME[rows], NAMED[rows]).coef_
+    np.testing.assert_allclose(learnt(estimator, Balancing({"x": 3.0})), expected, atol=1e-3)
 
 
 def test_uncertain_labels_are_weighted_by_their_expected_number() -> None:

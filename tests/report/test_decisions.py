@@ -52,6 +52,7 @@ def test_a_page_of_runs_that_decide(tmp_path: Path) -> None:
         run = Run(name, tmp_path / "runs" / name, config_hash=name, config_text="# x\n")
         result = fit_and_evaluate(run, task_named("classification"), data, model, NullTracker())
         assert result is not None
+        assert result.details["rare_labels"]["labels"] == 1  # of three, which are not equally frequent in train
         (note,) = decision_notes(result.details)
         assert SAID[name] in note
         assert (review_plot("x", result.details) is not None) == (name == "review")

@@ -104,9 +104,7 @@ class Balancing:
             InputError: if there is a focal loss.
         """
         if self.focal:
-            raise InputError(
-                f"focal={self.focal:g}: a linear classifier has its own loss; use class_weight or sampling, or focal=0"
-            )
+            raise InputError(f"focal={self.focal:g}: a linear classifier has a loss of its own; use class_weight or sampling")
 
 
 def _is_number(value: object) -> bool:

@@ -105,6 +105,10 @@ def test_what_does_not_fit_is_named(network: EncoderNetwork, monkeypatch: pytest
         pass
 
 
+def test_a_list_of_targets_is_as_good_as_a_tuple() -> None:
+    assert Lora(targets=["query", "key"]) == Lora(targets=("query", "key"))
+
+
 @pytest.mark.parametrize("setting", [{"rank": 0}, {"alpha": 0}, {"dropout": 1.0}, {"targets": []}, {"targets": "query"}])
 def test_settings_that_do_not_fit(setting: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="expected rank >= 1, alpha >= 1"):

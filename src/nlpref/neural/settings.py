@@ -71,3 +71,4 @@ class Lora:
             raise InputError(
                 f"expected rank >= 1, alpha >= 1, 0 <= dropout < 1 and targets, a list of names of linear layers; got {self}"
             )
+        object.__setattr__(self, "targets", tuple(self.targets))  # a list from a file is the same

@@ -28,7 +28,7 @@ class PriorAdjustment:
         power: 0 or more.
         tried: Held-out macro F1 of each power that was tried.
 
-    Source: Menon et al. 2021, Long-tail learning via logit adjustment, equation 9 (post-hoc, whose tau is the power here).
+    Source: Menon et al. 2021, Long-tail learning via logit adjustment (post-hoc; its tau is the power here).
 
     Example:
         >>> moved = PriorAdjustment(np.array([0.2, 0.8]), 1.0, {})(np.array([[0.5, 0.5]]))

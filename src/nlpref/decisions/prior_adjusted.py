@@ -44,7 +44,7 @@ class PriorAdjustedClassifier(ClassifierWrapper):
 
     After ``fit``: ``adjustment_``, and ``held_``, the number of examples that the power was chosen on.
 
-    Source: Menon et al. 2021, Long-tail learning via logit adjustment, section 4.1.
+    Source: Menon et al. 2021, Long-tail learning via logit adjustment (post-hoc).
 
     Example:
         >>> from nlpref.classification import TfidfClassifier

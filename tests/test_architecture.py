@@ -146,6 +146,7 @@ def importers(library: str) -> set[str]:
 EDGE = {f"nlpref.{name}" for name in ENTRY_POINTS | {"config", "overrides"}}
 PLACES: dict[str, set[str]] = {
     "mlflow": {"nlpref.tracking"},
+    "peft": {"nlpref.neural.lora"},
     "hydra": EDGE,
     "omegaconf": EDGE,
     "time": {"nlpref.latency"},
@@ -281,6 +282,7 @@ PUBLIC = {
         "CostSensitiveClassifier",
         "FlatCosts",
         "OutOfScopeClassifier",
+        "PriorAdjustedClassifier",
         "ReviewPolicy",
         "SelectiveClassifier",
     },

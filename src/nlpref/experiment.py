@@ -21,6 +21,7 @@ from nlpref.data.dataset import split_revision
 from nlpref.errors import InputError, StorageError
 from nlpref.latency import timed
 from nlpref.matching import check_examples, check_model, unknown_labels
+from nlpref.metrics.rarity import rare_label_recall
 from nlpref.neural.session import training_session
 from nlpref.protocols import Tracker
 from nlpref.results import EvalResult
@@ -108,7 +109,8 @@ def fit_and_evaluate(
         tracker.log_params({**(run.params or {}), "dataset_revision": dataset.revision})
         model, seconds = _trained(run, task, dataset, model, tracker, progress)
         evaluation = task.evaluate(model, dataset.split(split), progress=progress)
-        result = _record(run, task, dataset, split, evaluation, {"fit_s": seconds} if seconds is not None else {})
+        extra = {"fit_s": seconds} if seconds is not None else {}
+        result = _record(run, task, dataset, split, evaluation, {**extra, **_rare_labels(dataset, evaluation)})
         tracker.log_metrics({f"{split}_{name}": estimate.value for name, estimate in result.metrics.items()})
         tracker.log_artifacts(run.folder)
     return result
@@ -186,6 +188,14 @@ def _trained(run: Run, task: Task, dataset: Any, model: Any, tracker: Tracker, p
     model.save(saved)
     shutil.rmtree(checkpoints, ignore_errors=True)
     return model, watch.seconds
+
+
+def _rare_labels(dataset: Any, evaluation: Evaluation) -> dict[str, Any]:
+    """How well labels were found of which there are few training examples, if examples have one label each."""
+    if "per_label" not in evaluation.details:
+        return {}
+    found = rare_label_recall([example.label for example in dataset.split("train")], evaluation.details["per_label"])
+    return {"rare_labels": found} if found else {}
 
 
 def _record(run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluation, extra: Mapping[str, Any]) -> EvalResult:

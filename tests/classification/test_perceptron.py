@@ -15,6 +15,7 @@ from tests.contracts.small_model import small_minilm
 from nlpref.classification import PerceptronClassifier
 from nlpref.classification.perceptron_network import train_perceptron
 from nlpref.classification.perceptron_training import PerceptronTraining
+from nlpref.classification.targets import Targets
 from nlpref.errors import InputError
 from nlpref.neural.layered import LayeredEncoder
 from nlpref.neural.session import training_session
@@ -42,11 +43,12 @@ def test_what_does_not_separate_in_a_line_is_learnt_and_chance_is_left_alone() -
     corners = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 10, dtype=np.float32)
     features = np.hstack([corners * [0.01, 100] + 5, np.full((40, 1), 7)]).astype(np.float32)
     targets = (corners.sum(axis=1) == 1).astype(np.intp)
+    odd = Targets.of(np.array(["even", "odd"])[targets].tolist(), ["even", "odd"], None)
     settings = PerceptronTraining(epochs=60, batch_size=8, learning_rate=0.02, feature_dropout=0, dropout=0)
     before = torch.get_rng_state()
     told: list[Any] = []
     with training_session(on_metrics=lambda metrics, step: told.append((step, metrics["loss"]))):
-        layer, head = train_perceptron(features, targets, ("even", "odd"), 16, settings, seed=0)
+        layer, head = train_perceptron(features, odd, 16, settings, seed=0)
     assert (torch.get_rng_state() == before).all()
     assert (head.probabilities(layer(features)).argmax(axis=1) == targets).all()
     assert [step for step, _ in told] == list(range(1, 61))

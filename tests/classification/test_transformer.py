@@ -11,6 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
+from nlpref.classification.losses import LabelLoss
 from nlpref.classification.transformer_training import Learner, collator
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
@@ -75,7 +76,19 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
     batch = collator(model._subwords)(
         [{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)]
     )
-    assert float(Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+    assert float(Learner(model.engine.network, LabelLoss(0.2))(**batch)["loss"].detach()) == pytest.approx(
+        float(smoothed), abs=1e-5
+    )
+
+
+def test_it_learns_the_probabilities_it_is_given() -> None:
+    """Three kinds of text, three certainties: trained long enough, its answers are as sure as its targets."""
+    sayings = {"send money": [0.9, 0.1], "lost my card": [0.3, 0.7], "hello": [0.5, 0.5]}
+    examples = [LabelledText(text, "ab"[int(np.argmax(row))]) for text, row in sayings.items()] * 4
+    settings = FineTuning(epochs=25, learning_rate=1e-3, batch_size=12)
+    model = TransformerClassifier(small_minilm(), layers=1, training=settings, max_length=8, label_smoothing=0.0)
+    model.fit_soft(examples, np.array([*sayings.values()] * 4))
+    assert model.predict_proba(list(sayings)) == pytest.approx(np.array([*sayings.values()]), abs=0.05)
 
 
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:

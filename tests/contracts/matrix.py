@@ -27,6 +27,7 @@ from nlpref.classification import (
     TransformerClassifier,
 )
 from nlpref.classification.bag_training import BagTraining
+from nlpref.classification.balancing import Balancing
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
@@ -35,6 +36,7 @@ from nlpref.decisions import (
     CostSensitiveClassifier,
     FlatCosts,
     OutOfScopeClassifier,
+    PriorAdjustedClassifier,
     ReviewPolicy,
     SelectiveClassifier,
 )
@@ -43,6 +45,7 @@ from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.layered import LayeredEncoder
+from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
@@ -193,6 +196,7 @@ MATRIX = (
     line("tfidf", CLASSIFIER, lambda: TfidfClassifier(grid=[0.3, 1.0], seed=3)),
     line("tfidf words only", CLASSIFIER, lambda: TfidfClassifier(char_ngrams=None, C=1.0, refit=False)),
     line("tfidf of stems", CLASSIFIER, lambda: TfidfClassifier(C=1.0, preparation=STEMS)),
+    line("tfidf, weighted labels", CLASSIFIER, lambda: TfidfClassifier(C=1.0, balancing=Balancing({"refund": 2.0}, "balanced"))),
     line("naive Bayes", CLASSIFIER, lambda: NaiveBayesClassifier(grid=[0.1, 1.0], seed=3)),
     line("naive Bayes that counts missing words", CLASSIFIER, lambda: NaiveBayesClassifier("bernoulli", alpha=0.3, refit=False)),
     line("logistic regression of stems", CLASSIFIER, lambda: LogisticClassifier(C=3.0, seed=3, preparation=STEMS)),
@@ -206,6 +210,13 @@ MATRIX = (
         "fine-tuned classifier with new terms",
         CLASSIFIER,
         lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3, new_terms=["my money", "colis"]),
+    ),
+    line(
+        "fine-tuned classifier with adapters and focal loss",
+        CLASSIFIER,
+        lambda: TransformerClassifier(
+            small_minilm(), QUICK, max_length=32, layers=1, seed=3, balancing=Balancing("balanced", focal=1.0), lora=Lora(4, 8)
+        ),
     ),
     line(
         "fine-tuned classifier, ONNX",
@@ -233,6 +244,7 @@ MATRIX = (
     line("calibrated by vector scaling", CLASSIFIER, lambda: CalibratedClassifier(raw(), "vector", seed=3)),
     line("calibrated by Dirichlet's map", CLASSIFIER, lambda: CalibratedClassifier(raw(), "dirichlet", seed=3)),
     line("calibrated isotonically, on train", CLASSIFIER, lambda: CalibratedClassifier(raw(), "isotonic", use_validation=False)),
+    line("adjusted to the prior", CLASSIFIER, lambda: PriorAdjustedClassifier(raw(), power=0.5, seed=3)),
     line("selective", CLASSIFIER, lambda: SelectiveClassifier(CalibratedClassifier(raw()), risk=0.3, confidence=0.8)),
     line("cost-sensitive", CLASSIFIER, lambda: CostSensitiveClassifier(CalibratedClassifier(raw()), FlatCosts(10.0, 2.0, "EUR"))),
     line("review policy", CLASSIFIER, lambda: ReviewPolicy(raw(), 5, 20, FlatCosts(1.0, 0.1), seed=3)),

@@ -9,7 +9,14 @@ import pytest
 from tests.decisions.told import Told, drawn, tell
 
 from nlpref.data import InMemoryDataset
-from nlpref.decisions import CalibratedClassifier, CostSensitiveClassifier, FlatCosts, ReviewPolicy, SelectiveClassifier
+from nlpref.decisions import (
+    CalibratedClassifier,
+    CostSensitiveClassifier,
+    FlatCosts,
+    PriorAdjustedClassifier,
+    ReviewPolicy,
+    SelectiveClassifier,
+)
 from nlpref.experiment import Run, fit_and_evaluate
 from nlpref.report.decisions import decision_notes, review_plot
 from nlpref.report.page import build_report
@@ -25,12 +32,14 @@ def split(name: str, seed: int) -> list[LabelledText]:
 
 MODELS: dict[str, Any] = {
     "calibration": CalibratedClassifier(Told()),
+    "prior": PriorAdjustedClassifier(Told(), power=0.5),
     "selection": SelectiveClassifier(Told(), risk=0.3),
     "costs": CostSensitiveClassifier(Told(), FlatCosts(10.0, 2.0, "EUR")),
     "review": ReviewPolicy(Told(), capacity=10, daily=100),
 }
 SAID = {
     "calibration": "Calibration by temperature on 200 held-out texts: expected calibration error",
+    "prior": "to the power 0.5, chosen on 200 held-out texts: macro F1 0.",
     "selection": "promised with confidence 95 %: at most 30 %",
     "costs": "with the likeliest label for every text it would cost",
     "review": "People take 1",
@@ -43,6 +52,7 @@ def test_a_page_of_runs_that_decide(tmp_path: Path) -> None:
         run = Run(name, tmp_path / "runs" / name, config_hash=name, config_text="# x\n")
         result = fit_and_evaluate(run, task_named("classification"), data, model, NullTracker())
         assert result is not None
+        assert result.details["rare_labels"]["labels"] == 1  # of three, which are not equally frequent in train
         (note,) = decision_notes(result.details)
         assert SAID[name] in note
         assert (review_plot("x", result.details) is not None) == (name == "review")

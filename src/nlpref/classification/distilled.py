@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlpref import storage
-from nlpref.classification.checks import check_training
+from nlpref.classification.targets import Targets
 from nlpref.classification.transformer import TransformerClassifier
 from nlpref.errors import InputError
 from nlpref.neural.long_texts import shared
@@ -79,18 +80,24 @@ class DistilledClassifier(TransformerClassifier):
         self.overlap = overlap
         self.seed = seed
 
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
         """Learn from the teacher; with a validation split the epoch of best accuracy on it is kept.
 
         Raises:
-            InputError: if the examples do not fit, or the teacher has other labels, or lacks a layer.
+            InputError: if the teacher has other labels, or lacks a layer.
             StorageError: if the teacher cannot be read.
         """
-        from nlpref.classification.transformer_training import Student, collator
+        from nlpref.classification.transformer_training import Student, collator, examples_of
         from nlpref.neural.finetuning import finetune
         from nlpref.neural.torch_engine import TorchEngine
 
-        labels = check_training(train, validation)
+        targets = Targets.of([example.label for example in train], labels, weights)
         if self.temperature <= 0 or not 0 <= self.hard <= 1 or not 0 <= self.dropped < 1 or self.copies < 0:
             raise InputError(
                 "expected temperature > 0, 0 <= hard <= 1, 0 <= dropped < 1 and copies >= 0; got "
@@ -100,17 +107,11 @@ class DistilledClassifier(TransformerClassifier):
         texts = [example.text for example in train]
         more = [*self._copies(texts), *self._unlabelled_texts()]
         soft = np.log(np.maximum(teacher.predict_proba([*texts, *more]), 1e-9))
-        number = {label: index for index, label in enumerate(labels)}
-        targets = [*(number[example.label] for example in train), *(-1 for _ in more)]
         network = self._student(teacher.engine.network)  # type: ignore[attr-defined]
         self.labels_ = labels
         self._subwords = Subwords(Path(self.teacher), self.max_length, shared(self.long_texts, self.overlap, self.max_length))
         self._engine = TorchEngine(network)
-        encodings = self._subwords.texts([*texts, *more])
-        examples = [
-            {"input_ids": e.ids, "encoding": e, "label": t, "soft": row}
-            for e, t, row in zip(encodings, targets, soft, strict=True)
-        ]
+        examples = examples_of(self._subwords.texts([*texts, *more]), targets, np.arange(len(texts) + len(more)), soft)
         self.history_ = finetune(
             Student(network, self.temperature, self.hard),
             examples,

@@ -8,13 +8,13 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from nlpref import storage
-from nlpref.classification.checks import check_training
+from nlpref.classification.balancing import Balancing
 from nlpref.classification.linear import LinearHead, margins_of
 from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
+from nlpref.classification.soft_label_classifier import SoftLabelClassifier
 from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.neural.cache import CachedEncoder
@@ -25,7 +25,7 @@ from nlpref.types import LabelledText
 __all__ = ["FrozenEncoderClassifier"]
 
 
-class FrozenEncoderClassifier(BaseEstimator):
+class FrozenEncoderClassifier(SoftLabelClassifier):
     """Multinomial logistic regression on the embeddings of an encoder that is not trained further.
 
     Args:
@@ -40,7 +40,8 @@ class FrozenEncoderClassifier(BaseEstimator):
         cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
         calibrate: Scale the margins by the temperature; False leaves them as the regression gives them, such as for
             a calibration of another kind.
-        seed: Fixes the folds.
+        seed: Fixes the folds, and which examples are repeated.
+        balancing: What is done about labels of few examples.
 
     Source: Reimers and Gurevych 2019, section 5 (logistic regression on sentence embeddings); Guo et al.
     2017 (temperature scaling).
@@ -65,6 +66,7 @@ class FrozenEncoderClassifier(BaseEstimator):
         cache: bool = True,
         calibrate: bool = True,
         seed: int = 0,
+        balancing: Balancing = Balancing(),
     ) -> None:
         self.encoder = encoder
         self.C = C
@@ -74,36 +76,13 @@ class FrozenEncoderClassifier(BaseEstimator):
         self.cache = cache
         self.calibrate = calibrate
         self.seed = seed
+        self.balancing = balancing
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels in the order of the columns of ``predict_proba``."""
         self._check_fitted()
         return self.head_.labels
-
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
-        """Embed the texts, choose ``C`` and temperature on held-out examples, then train.
-
-        Raises:
-            InputError: if the examples or a parameter do not fit; see ``check_training``.
-        """
-        return self._fit(check_training(train, validation), train, validation, None)
-
-    def fit_soft(
-        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
-    ) -> Self:
-        """Train on the expected loss where the labels of train are uncertain.
-
-        Args:
-            train: Each with its most probable label, by which settings are chosen.
-            weights: Of each label for each text, (n_train, n_labels), columns as the sorted labels of train; a row that
-                sums to 1 holds probabilities, and a text of a greater sum counts for more.
-            validation: As in ``fit``.
-
-        Raises:
-            InputError: as ``fit``, or if the weights do not fit.
-        """
-        return self._fit(check_training(train, validation), train, validation, weights)
 
     def _fit(
         self,
@@ -112,9 +91,10 @@ class FrozenEncoderClassifier(BaseEstimator):
         validation: Sequence[LabelledText],
         weights: NDArray[np.floating] | None,
     ) -> Self:
+        self.balancing.check_linear()
         tried = strengths(self.C, self.grid)
         examples = [*train, *validation]
-        targets = Targets.of([example.label for example in examples], labels, weights)
+        targets = Targets.of([example.label for example in examples], labels, weights, self.balancing, self.seed)
         nothing_to_choose = self.C is not None and not self.calibrate
         splits = [] if nothing_to_choose else held_out_splits(targets.codes, len(train), self.folds, self.seed)
         encoder = CachedEncoder(self.encoder) if self.cache else self.encoder

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from nlpref import storage
+from nlpref.classification.balancing import Balancing
 from nlpref.classification.checks import check_training
 from nlpref.classification.hidden import HiddenLayer
 from nlpref.classification.linear import LinearHead
 from nlpref.classification.perceptron_training import PerceptronTraining
+from nlpref.classification.targets import Targets
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.cache import CachedEncoder
 from nlpref.protocols import Encoder
@@ -35,7 +37,8 @@ class PerceptronClassifier(BaseEstimator):
         hidden: Units of the hidden layer.
         training: Epochs, rates, dropout.
         cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
-        seed: Fixes order, dropout and initial weights.
+        seed: Fixes order, dropout, initial weights, and which examples are repeated.
+        balancing: What is done about labels of few examples.
 
     Source: Müller et al. 2019 (label smoothing); Loshchilov and Hutter 2019 (AdamW); Smith and Topin 2019 (the schedule).
 
@@ -56,12 +59,14 @@ class PerceptronClassifier(BaseEstimator):
         training: PerceptronTraining = PerceptronTraining(),
         cache: bool = True,
         seed: int = 0,
+        balancing: Balancing = Balancing(),
     ) -> None:
         self.encoder = encoder
         self.hidden = hidden
         self.training = training
         self.cache = cache
         self.seed = seed
+        self.balancing = balancing
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -80,9 +85,9 @@ class PerceptronClassifier(BaseEstimator):
             raise InputError(f"hidden is {self.hidden!r}, expected at least 1 unit")
         from nlpref.classification.perceptron_network import train_perceptron  # torch is imported only where it is needed
 
-        targets = np.searchsorted(labels, [example.label for example in train])
+        targets = Targets.of([example.label for example in train], labels, None, self.balancing, self.seed)
         features = self._embedded([example.text for example in train], remember=True)
-        self.layer_, self.head_ = train_perceptron(features, targets, labels, self.hidden, self.training, self.seed)
+        self.layer_, self.head_ = train_perceptron(features, targets, self.hidden, self.training, self.seed)
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:

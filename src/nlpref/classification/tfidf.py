@@ -8,15 +8,15 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.svm import LinearSVC
 
 from nlpref import storage
-from nlpref.classification.checks import check_training
+from nlpref.classification.balancing import Balancing
 from nlpref.classification.linear import LinearHead
 from nlpref.classification.linear_training import Held, train_linear
 from nlpref.classification.ngrams import BLANKS, WORD, NgramFeatures
 from nlpref.classification.selection import strengths
+from nlpref.classification.soft_label_classifier import SoftLabelClassifier
 from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.text.checks import check_texts
@@ -26,7 +26,7 @@ from nlpref.types import LabelledText
 __all__ = ["TfidfClassifier"]
 
 
-class TfidfClassifier(BaseEstimator):
+class TfidfClassifier(SoftLabelClassifier):
     """TF-IDF of word and character n-grams, a linear support vector machine, and temperature scaling.
 
     The machine is trained one label against the rest with squared hinge loss; the softmax of its margins,
@@ -45,9 +45,10 @@ class TfidfClassifier(BaseEstimator):
             on train alone.
         calibrate: Scale the margins by the temperature; False leaves them as the machine gives them, such as for a
             calibration of another kind.
-        seed: Fixes folds and solver.
+        seed: Fixes folds, solver, and which examples are repeated.
         preparation: What is done to a text before it is counted, in training and in prediction alike, and nothing else is:
             case then matters unless a step drops it, and words are those of its tokeniser. None counts lower-case words.
+        balancing: What is done about labels of few examples.
 
     Source: Fan et al. 2008 (LIBLINEAR); Guo et al. 2017 (temperature scaling).
 
@@ -72,6 +73,7 @@ class TfidfClassifier(BaseEstimator):
         calibrate: bool = True,
         seed: int = 0,
         preparation: Preparation | None = None,
+        balancing: Balancing = Balancing(),
     ) -> None:
         self.word_ngrams = word_ngrams
         self.char_ngrams = char_ngrams
@@ -83,36 +85,13 @@ class TfidfClassifier(BaseEstimator):
         self.calibrate = calibrate
         self.seed = seed
         self.preparation = preparation
+        self.balancing = balancing
 
     @property
     def labels(self) -> tuple[str, ...]:
         """Labels in the order of the columns of ``predict_proba``."""
         self._check_fitted()
         return self.head_.labels
-
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
-        """Choose ``C`` and temperature on held-out examples, then train.
-
-        Raises:
-            InputError: if the examples or a parameter do not fit; see ``check_training``.
-        """
-        return self._fit(check_training(train, validation), train, validation, None)
-
-    def fit_soft(
-        self, train: Sequence[LabelledText], weights: NDArray[np.floating], validation: Sequence[LabelledText] = ()
-    ) -> Self:
-        """Train on the expected loss where the labels of train are uncertain.
-
-        Args:
-            train: Each with its most probable label, by which settings are chosen.
-            weights: Of each label for each text, (n_train, n_labels), columns as the sorted labels of train; a row that
-                sums to 1 holds probabilities, and a text of a greater sum counts for more.
-            validation: As in ``fit``.
-
-        Raises:
-            InputError: as ``fit``, or if the weights do not fit.
-        """
-        return self._fit(check_training(train, validation), train, validation, weights)
 
     def _fit(
         self,
@@ -121,10 +100,11 @@ class TfidfClassifier(BaseEstimator):
         validation: Sequence[LabelledText],
         weights: NDArray[np.floating] | None,
     ) -> Self:
+        self.balancing.check_linear()
         held = Held(strengths(self.C, self.grid), self.folds, self.refit, self.calibrate, self.seed)
         examples = [*train, *validation]
         texts = prepared(self.preparation, [example.text for example in examples])
-        targets = Targets.of([example.label for example in examples], labels, weights)
+        targets = Targets.of([example.label for example in examples], labels, weights, self.balancing, self.seed)
         fit = train_linear(texts, targets, labels, len(train), held, self._features, self._machine)
         self.choice_, self.features_, self.head_ = fit.choice, fit.features, fit.head
         return self

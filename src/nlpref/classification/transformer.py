@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from tokenizers import Encoding
 
 from nlpref import storage
-from nlpref.classification.checks import check_training
+from nlpref.classification.balancing import Balancing
+from nlpref.classification.soft_label_classifier import SoftLabelClassifier
+from nlpref.classification.targets import Targets
 from nlpref.errors import NotFittedError
 from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import average, exceeding, pieces, shared
-from nlpref.neural.settings import FineTuning
+from nlpref.neural.settings import FineTuning, Lora
 from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
@@ -29,7 +30,7 @@ if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
 __all__ = ["TransformerClassifier"]
 
 
-class TransformerClassifier(BaseEstimator):
+class TransformerClassifier(SoftLabelClassifier):
     """Fine-tunes a pretrained encoder with a linear head on its mean-pooled, unit-length embedding.
 
     The head starts from a logistic regression on the frozen embeddings, so training begins where the
@@ -47,8 +48,10 @@ class TransformerClassifier(BaseEstimator):
         long_texts: ``cut`` reads the first ``max_length`` sub-words of a longer text; ``windows`` reads all of it and
             averages the probabilities. ``exceeds`` tells which texts are concerned. Training reads the first.
         overlap: Sub-words that neighbouring windows share.
-        seed: Fixes order, dropout and initial weights.
+        seed: Fixes order, dropout, initial weights, and which examples are repeated.
         new_terms: Words of the domain that become one token each; see ``nlpref.neural.new_terms``.
+        balancing: What is done about labels of few examples.
+        lora: Trains only low-rank adapters and the head, and merges them in the end; None trains all weights.
 
     Source: Devlin et al. 2019 (fine-tuning); Müller et al. 2019 (label smoothing); Kumar et al. 2022
     (a head fitted first distorts the pretrained features less).
@@ -67,6 +70,8 @@ class TransformerClassifier(BaseEstimator):
         overlap: int = 32,
         seed: int = 0,
         new_terms: Sequence[str] = (),
+        balancing: Balancing = Balancing(),
+        lora: Lora | None = None,
     ) -> None:
         self.name = name
         self.training = training
@@ -79,6 +84,8 @@ class TransformerClassifier(BaseEstimator):
         self.overlap = overlap
         self.seed = seed
         self.new_terms = new_terms
+        self.balancing = balancing
+        self.lora = lora
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -86,45 +93,49 @@ class TransformerClassifier(BaseEstimator):
         self._check_fitted()
         return self.labels_
 
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
-        """Fine-tune; with a validation split the epoch of best accuracy on it is kept.
-
-        Raises:
-            InputError: if the examples do not fit; see ``check_training``.
-        """
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
+        """Fine-tune; with a validation split the epoch of best accuracy on it is kept."""
         import torch
 
-        from nlpref.classification.transformer_training import Learner, collator, start_head
+        from nlpref.classification.losses import LabelLoss
+        from nlpref.classification.transformer_training import Learner, collator, examples_of, start_head
         from nlpref.neural.backbone import open_backbone
         from nlpref.neural.finetuning import finetune
+        from nlpref.neural.lora import adapted
         from nlpref.neural.network import EncoderNetwork
         from nlpref.neural.new_terms import add_terms
         from nlpref.neural.torch_engine import TorchEngine
 
-        self.labels_ = check_training(train, validation)
+        targets = Targets.of([example.label for example in train], labels, weights, self.balancing, self.seed)
+        drawn = targets.drawn
+        label_weights = targets.label_weights(drawn)  # what does not fit is told of before the training
+        self.labels_ = labels
         texts = [example.text for example in train]
         torch.manual_seed(self.seed)
         overlap = shared(self.long_texts, self.overlap, self.max_length)
         self._subwords = Subwords(resolve(self.name), self.max_length, overlap)
         backbone = open_backbone(self.name, self.layers)
         add_terms(backbone, self._subwords.tokenizer, self.new_terms)
-        network = EncoderNetwork(backbone, len(self.labels_)).eval()
+        network = EncoderNetwork(backbone, len(labels)).eval()
         self._engine: Engine = TorchEngine(network)
-        number = {label: index for index, label in enumerate(self.labels_)}
-        targets = [number[example.label] for example in train]
         if self.head_start is not None:
             start_head(network, self._subwords, texts, targets, self.head_start)
-        encodings = self._subwords.texts(texts)
-        examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
-        self.history_ = finetune(
-            Learner(network, self.label_smoothing),
-            examples,
-            collator(self._subwords),
-            self.training,
-            seed=self.seed,
-            score=self._scorer(validation) if validation else None,
-            metric="accuracy",
-        )
+        with adapted(backbone, self.lora):
+            self.history_ = finetune(
+                Learner(network, LabelLoss(self.label_smoothing, self.balancing.focal, label_weights)),
+                examples_of(self._subwords.texts(texts), targets, drawn),
+                collator(self._subwords),
+                self.training,
+                seed=self.seed,
+                score=self._scorer(validation) if validation else None,
+                metric="accuracy",
+            )
         return self
 
     def _scorer(self, validation: Sequence[LabelledText]) -> Callable[[], Mapping[str, float]]:

@@ -7,33 +7,38 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from tokenizers import Encoding
 from torch import Tensor, nn
 
+from nlpref.classification.losses import LabelLoss
+from nlpref.classification.targets import Targets
+from nlpref.held_out import Indices
 from nlpref.neural.batching import padded
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["Learner", "Student", "collator", "start_head"]
+__all__ = ["Learner", "Student", "collator", "examples_of", "start_head"]
 
 Example = Mapping[str, Any]
 
 
 class Learner(nn.Module):
-    """The network with its loss: cross-entropy with label smoothing."""
+    """The network with its loss."""
 
-    def __init__(self, network: EncoderNetwork, label_smoothing: float) -> None:
+    def __init__(self, network: EncoderNetwork, loss: LabelLoss) -> None:
         super().__init__()
         self.network = network
-        self.loss = nn.CrossEntropyLoss(label_smoothing=label_smoothing)
+        self.loss = loss
 
     def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
         return {"loss": self.loss(self.network(**batch), labels)}
 
 
 class Student(nn.Module):
-    """The network with the loss of distillation; a label of -1 is not known.
+    """The network with the loss of distillation; a label of -1, or weights of labels that are all 0, is not known.
 
     Source: Hinton, Vinyals and Dean 2015, section 2 (softened targets, their gradients scaled by the squared temperature).
     """
@@ -48,17 +53,20 @@ class Student(nn.Module):
         logits = self.network(**batch)
         aim = (soft / self.temperature).softmax(-1)
         distance = -(aim * (logits / self.temperature).log_softmax(-1)).sum(-1) * self.temperature**2
-        known = labels >= 0
+        known = labels >= 0 if labels.dim() == 1 else labels.sum(-1) > 0
         truth = nn.functional.cross_entropy(logits, labels.clamp(min=0), reduction="none")
         return {"loss": torch.where(known, self.hard * truth + (1 - self.hard) * distance, distance).mean()}
 
 
 def collator(subwords: Subwords) -> Callable[[list[Example]], Mapping[str, Tensor]]:
-    """Makes a batch of examples that have an ``encoding``, a ``label`` and perhaps ``soft`` log-probabilities."""
+    """Makes a batch of examples that have an ``encoding``, a ``label`` and perhaps ``soft`` log-probabilities.
+
+    A label is its number, or the weights of all labels, float32, (n_labels,).
+    """
 
     def collate(examples: list[Example]) -> Mapping[str, Tensor]:
         batch = tensors(subwords.pad([example["encoding"] for example in examples]))
-        batch["labels"] = torch.tensor([example["label"] for example in examples])
+        batch["labels"] = torch.from_numpy(np.array([example["label"] for example in examples]))
         if "soft" in examples[0]:
             batch["soft"] = torch.from_numpy(np.stack([example["soft"] for example in examples]))
         return batch
@@ -66,8 +74,29 @@ def collator(subwords: Subwords) -> Callable[[list[Example]], Mapping[str, Tenso
     return collate
 
 
+def examples_of(
+    encodings: Sequence[Encoding], targets: Targets, rows: Indices, soft: NDArray[np.float32] | None = None
+) -> list[Example]:
+    """What a network is trained on: encoded texts with their labels, in the order of ``rows``.
+
+    Args:
+        encodings: Of all texts.
+        targets: Of the first of them; the labels of the others are not known.
+        rows: Which texts, some of them perhaps several times.
+        soft: Log-probabilities by a teacher, (n_texts, n_labels).
+    """
+    unknown = len(encodings) - len(targets.codes)
+    if targets.weights is None:
+        aims: NDArray[Any] = np.concatenate([targets.codes, np.full(unknown, -1, dtype=np.intp)])
+    else:
+        nothing = np.zeros((unknown, len(targets.labels)))
+        aims = np.concatenate([targets.weights, nothing]).astype(np.float32)
+    taught = [{}] * len(encodings) if soft is None else [{"soft": row} for row in soft]
+    return [{"input_ids": encodings[row].ids, "encoding": encodings[row], "label": aims[row], **taught[row]} for row in rows]
+
+
 def start_head(
-    network: EncoderNetwork, subwords: Subwords, texts: Sequence[str], targets: Sequence[int], strength: float, size: int = 32
+    network: EncoderNetwork, subwords: Subwords, texts: Sequence[str], targets: Targets, strength: float, size: int = 32
 ) -> None:
     """Start the head from a logistic regression on the frozen features.
 
@@ -75,7 +104,7 @@ def start_head(
         network: Its head is set.
         subwords: The tokenizer.
         texts: Training texts.
-        targets: Their labels' numbers.
+        targets: Their labels, and what is done about those that are rare.
         strength: Inverse regularisation strength C.
         size: Most texts in a forward pass.
     """
@@ -85,7 +114,7 @@ def start_head(
     with torch.inference_mode():
         for rows in padded([len(encoding.ids) for encoding in encodings], size):
             pooled[rows] = network.features(**tensors(subwords.pad([encodings[row] for row in rows]))).numpy()
-    fitted = LogisticRegression(C=strength, max_iter=1000).fit(pooled, targets)
+    fitted = targets.train(LogisticRegression(C=strength, max_iter=1000), pooled, np.arange(len(texts)))
     weights, bias = torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
     if head.out_features == 2:  # scikit-learn keeps one row for two labels
         weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2

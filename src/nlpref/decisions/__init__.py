@@ -7,6 +7,7 @@ from nlpref.decisions.calibration import CalibratedClassifier
 from nlpref.decisions.cost_sensitive import CostSensitiveClassifier
 from nlpref.decisions.costs import CostMatrix, FlatCosts
 from nlpref.decisions.out_of_scope import OutOfScopeClassifier
+from nlpref.decisions.prior_adjusted import PriorAdjustedClassifier
 from nlpref.decisions.review import ReviewPolicy
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "CostSensitiveClassifier",
     "FlatCosts",
     "OutOfScopeClassifier",
+    "PriorAdjustedClassifier",
     "ReviewPolicy",
     "SelectiveClassifier",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlpref.errors import InputError
 
-__all__ = ["FineTuning"]
+__all__ = ["FineTuning", "Lora"]
 
 
 @dataclass(frozen=True)
@@ -41,3 +42,33 @@ class FineTuning:
             raise InputError(
                 f"expected epochs >= 1, batch_size >= 1, patience >= 1 or None, learning_rate > 0, 0 <= warmup < 1; got {self}"
             )
+
+
+@dataclass(frozen=True)
+class Lora:
+    """Low-rank adapters: a frozen weight matrix learns a change of low rank, ``alpha / rank * B @ A``, and nothing else.
+
+    Args:
+        rank: Rows of A, columns of B.
+        alpha: Factor of the change, over the rank.
+        dropout: Share of an adapter's input left out in training.
+        targets: Names, or ends of names, of the linear layers that get an adapter; by default all of BERT's layers.
+
+    Raises:
+        InputError: if a value is out of range.
+
+    Source: Hu et al. 2021, LoRA: Low-Rank Adaptation of Large Language Models, section 4.1; Dettmers et al. 2023, QLoRA,
+    section 4 (adapters on all linear layers).
+    """
+
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.05
+    targets: Sequence[str] = ("query", "key", "value", "dense")
+
+    def __post_init__(self) -> None:
+        if min(self.rank, self.alpha) < 1 or not 0 <= self.dropout < 1 or isinstance(self.targets, str) or not self.targets:
+            raise InputError(
+                f"expected rank >= 1, alpha >= 1, 0 <= dropout < 1 and targets, a list of names of linear layers; got {self}"
+            )
+        object.__setattr__(self, "targets", tuple(self.targets))  # a list from a file is the same

@@ -16,7 +16,7 @@ __all__ = ["decision_notes", "review_plot"]
 
 def decision_notes(details: Mapping[str, Any]) -> list[str]:
     """A sentence for each decision that the record tells of."""
-    return [*_calibration(details), *_selection(details), *_costs(details), *_review(details)]
+    return [*_calibration(details), *_prior(details), *_selection(details), *_costs(details), *_review(details)]
 
 
 def review_plot(name: str, details: Mapping[str, Any]) -> Plot | None:
@@ -56,6 +56,15 @@ def _calibration(details: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"Calibration by {found['method']} on {found['held_out']} held-out texts: expected calibration error "
             f"{words.decimal(found['before']['ece'])} before, {words.decimal(found['after']['ece'])} after."
+        )
+
+
+def _prior(details: Mapping[str, Any]) -> Iterator[str]:
+    if found := details.get("prior"):
+        yield (
+            f"Probabilities are divided by each label's share of the training texts to the power {found['power']:g}, chosen on "
+            f"{found['held_out']} held-out texts: macro F1 {words.decimal(found['before'])} before, "
+            f"{words.decimal(found['after'])} after."
         )
 
 

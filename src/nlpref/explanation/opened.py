@@ -61,7 +61,7 @@ class OpenedText:
         (encoding,) = inside.subwords.texts([text])
         if encoding.overflowing and inside.long_texts == "windows":
             raise InputError(
-                f"the text is longer than the {inside.subwords.max_length} sub-words of a window, and several of them have no one "
+                f"the text is longer than the {inside.subwords.max_length} sub-words of a window, and several have no one "
                 "gradient or attention; explain it by occlusion"
             )
         batch = tensors(inside.subwords.pad([encoding]))

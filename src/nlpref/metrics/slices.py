@@ -107,7 +107,7 @@ def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Col
     found = [
         (column.name, value, members)
         for column in columns
-        for value, members in _groups(column)
+        for value, members in _groups(column, support)
         if support <= members.sum() <= len(errors) - support
     ]
     chances = [
@@ -128,7 +128,7 @@ def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Col
     return [slices[row] for row in order]
 
 
-def _groups(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+def _groups(column: Column, support: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     known = [value for value in column.values if value is not None]
     distinct = sorted({str(value) for value in known})
     if any(isinstance(value, str) for value in known):
@@ -140,10 +140,24 @@ def _groups(column: Column) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     finite = numbers[np.isfinite(numbers)]
     if not len(finite):
         return
-    values = np.unique(finite)
-    edges = values if len(values) <= _CATEGORIES else np.unique(np.quantile(finite, [0.2, 0.4, 0.6, 0.8], method="lower"))
+    edges = _edges(finite, support)
     fifths = np.searchsorted(edges, numbers, side="left")
     for number in np.unique(fifths[np.isfinite(numbers)]):
         members = (fifths == number) & np.isfinite(numbers)
         low, high = column.shown(float(numbers[members].min())), column.shown(float(numbers[members].max()))
         yield low if low == high else f"{low} to {high}", members
+
+
+def _edges(numbers: NDArray[np.float64], support: int) -> list[float]:
+    """Highest number of each group but perhaps the last: of each distinct number, or of ranges of a fifth of the texts."""
+    distinct, counts = np.unique(numbers, return_counts=True)
+    if len(distinct) <= _CATEGORIES:
+        return [float(number) for number in distinct]
+    edges: list[float] = []
+    held = 0
+    for number, count in zip(distinct.tolist(), counts.tolist(), strict=True):
+        held += count
+        if 5 * held >= len(numbers):
+            edges.append(number)
+            held = 0
+    return edges[:-1] if 0 < held < support and len(edges) > 1 else edges  # too few for a group of their own join the last

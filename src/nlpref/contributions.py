@@ -19,26 +19,26 @@ class Contributions:
 
     Args:
         text: The text as the model reads it.
-        parts: Name of each part, such as the n-gram; the same name stands once for each of its places in the text.
-        spans: Half-open range of characters of each part.
+        parts: Name of each part, such as the n-gram.
+        places: Where each part stands in the text, once or more: half-open ranges of characters.
         scores: What each part adds to the logit of each label, float64, (n_parts, n_labels).
         base: Logits of a text without any part, float64, (n_labels,).
 
     Raises:
-        InputError: if the lengths do not fit each other.
+        InputError: if the lengths do not fit each other, or a part stands nowhere.
     """
 
     text: str
     parts: Sequence[str]
-    spans: Sequence[tuple[int, int]]
+    places: Sequence[Sequence[tuple[int, int]]]
     scores: NDArray[np.float64]
     base: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        if self.scores.shape != (len(self.parts), len(self.base)) or len(self.spans) != len(self.parts):
+        if self.scores.shape != (len(self.parts), len(self.base)) or list(map(bool, self.places)) != [True] * len(self.parts):
             raise InputError(
-                f"{len(self.parts)} parts and {len(self.base)} labels do not fit {len(self.spans)} spans and scores of shape "
-                f"{self.scores.shape}"
+                f"{len(self.parts)} parts and {len(self.base)} labels do not fit scores of shape {self.scores.shape} and places "
+                f"of {sum(map(bool, self.places))} parts"
             )
 
     @property

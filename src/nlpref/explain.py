@@ -31,7 +31,7 @@ USAGE = """Show which words an answer of a finished run rests on, and measure wh
   text=         one text: scores of its words as a table, and as OUT
   label=        explain this label                                             (default the most probable)
   methods=      of: linear,integrated_gradients,occlusion,attention            (default all that fit)
-  out=          page with the words highlighted                                (default explanation.html)
+  out=          page with the words highlighted                                (default reports/explanation.html)
   faithfulness= so many texts, evenly spaced over the split: how far the probability falls without the words that a method
                 names, against random words; written to RUN_FOLDER/faithfulness.json, shown by nlpref report
   split=        split of those texts                                           (default test)
@@ -106,7 +106,7 @@ def recall(folder: Path, k: int) -> Path:
 
 def main() -> None:
     """Entry point."""
-    defaults: dict[str, str | None] = {"run": None, "text": "", "label": "", "methods": "", "out": "explanation.html"}
+    defaults: dict[str, str | None] = {"run": None, "text": "", "label": "", "methods": "", "out": "reports/explanation.html"}
     with clean_end("interrupted; nothing was written"):
         given = read_arguments(
             sys.argv[1:], {**defaults, "faithfulness": "", "split": "test", "seed": "0", "neighbours": ""}, USAGE

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from nlpref.classification.ngrams import NgramFeatures
 from nlpref.storage import write_text
 from nlpref.text.words import split_words
 from nlpref.types import LabelledText
@@ -52,6 +51,8 @@ def familiarity(
     shown = [number for number, row in enumerate(rows) if id(row) in wanted]
     if not shown or not known:
         return made
+    from nlpref.classification.ngrams import NgramFeatures  # scikit-learn, which a report that only reads does without
+
     features = NgramFeatures((1, 2), None)
     learned = features.fit_transform([example.text for example in train])
     cosines = np.asarray((features.transform([str(rows[number]["text"]) for number in shown]) @ learned.T).todense())

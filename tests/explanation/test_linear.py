@@ -110,5 +110,13 @@ def test_mistakes_are_named() -> None:
         LinearContributions(model).explain("a card", "crad")
     with pytest.raises(InputError, match=r"it knows card, login, transfer$"):
         LinearContributions(model).explain("a card", "?")
-    with pytest.raises(InputError, match="2 parts and 1 labels do not fit"):
-        Contributions("a b", ["a", "b"], [(0, 1)], np.zeros((2, 1)), np.zeros(1))
+    for places, shape in (([[(0, 1)]], (2, 1)), ([[(0, 1)], []], (2, 1)), ([[(0, 1)], [(2, 3)]], (2, 2))):
+        with pytest.raises(InputError, match="2 parts and 1 labels do not fit"):
+            Contributions("a b", ["a", "b"], places, np.zeros(shape), np.zeros(1))
+
+
+def test_a_very_long_text_is_explained() -> None:
+    model = TfidfClassifier(C=1.0).fit(TRAIN)
+    found = LinearContributions(model).explain("where is my card " * 5_900)  # 100,000 characters
+    assert len(found.scores) == 4 * 5_900
+    assert found.gap == pytest.approx(0, abs=1e-6)

@@ -50,4 +50,4 @@ def test_without_facts_and_without_weakness_that_is_said() -> None:
 
 
 def test_another_number_of_familiar_rows_is_left_aside() -> None:
-    assert {one.column for one in slices_of(rows(60, channel=False), [{"unseen": 0.0}])} == {LENGTH}
+    assert {one.column for one in slices_of(rows(200, channel=False), [{"unseen": 0.0}])} == {LENGTH}

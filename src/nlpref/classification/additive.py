@@ -1,8 +1,7 @@
-"""Contributions of a linear classifier's features to its logits, by the places of the features in the text."""
+"""Contributions of a linear classifier's features to its logits, with the places of the features in the text."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ Placed = tuple[int, str, int, int]
 
 
 def contributions_of(head: LinearHead, features: Any, text: str, placed: Sequence[Placed]) -> Contributions:
-    """Weight times feature for every place in the text; a feature that has several shares its contribution evenly.
+    """Weight times feature, for each feature that the text has.
 
     Args:
         head: The linear layer.
@@ -26,14 +25,17 @@ def contributions_of(head: LinearHead, features: Any, text: str, placed: Sequenc
         text: As the model reads it.
         placed: Where the features stand; each that is not zero stands somewhere.
     """
-    columns = [column for column, _, _, _ in placed]
-    times = Counter(columns)
-    shares = np.array([times[column] for column in columns], dtype=np.float64)
-    values = np.asarray(features[:, columns].todense(), dtype=np.float64).reshape(-1) / shares
+    names: dict[int, str] = {}
+    places: dict[int, list[tuple[int, int]]] = {}
+    for column, name, start, end in placed:
+        names[column] = name
+        places.setdefault(column, []).append((start, end))
+    columns = list(names)
+    values = np.asarray(features[:, columns].todense(), dtype=np.float64).reshape(-1)
     return Contributions(
         text=text,
-        parts=[name for _, name, _, _ in placed],
-        spans=[(start, end) for _, _, start, end in placed],
+        parts=list(names.values()),
+        places=list(places.values()),
         scores=values[:, None] * head.weights[columns].astype(np.float64),
         base=head.bias.astype(np.float64),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -101,14 +102,15 @@ def word_scores(words: Sequence[Word], spans: Sequence[tuple[int, int]], scores:
         spans: Half-open ranges of characters.
         scores: One for each range, (n_spans,).
     """
-    starts, ends = np.array([word.start for word in words]), np.array([word.end for word in words])
-    found = np.zeros(len(words))
+    starts, ends = [word.start for word in words], [word.end for word in words]
+    found = [0.0] * len(words)
     for (start, end), score in zip(spans, scores.tolist(), strict=True):
-        first, last = int(np.searchsorted(ends, start, side="right")), int(np.searchsorted(starts, end, side="left"))
+        first, last = bisect_right(ends, start), bisect_left(starts, end)
         if first >= last:  # between words, or outside all of them
             near = [row for row in (first - 1, first) if 0 <= row < len(words)]
-            found[min(near, key=lambda row: max(int(starts[row]) - start, start - int(ends[row])))] += score
+            found[min(near, key=lambda row: max(starts[row] - start, start - ends[row]))] += score
             continue
-        shared = np.minimum(ends[first:last], end) - np.maximum(starts[first:last], start)
-        found[first:last] += score * shared / shared.sum()
-    return tuple(found.tolist())
+        shared = [min(ends[row], end) - max(starts[row], start) for row in range(first, last)]
+        for row, part in zip(range(first, last), shared, strict=True):
+            found[row] += score * part / sum(shared)
+    return tuple(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from nlpref.explanation.explainer import column_of
 from nlpref.explanation.explanation import Explanation, word_scores, words_to_explain
 from nlpref.protocols import Additive
@@ -11,6 +13,8 @@ __all__ = ["LinearContributions"]
 
 class LinearContributions:
     """Weights times features, added up over the n-grams of each word; nothing is estimated.
+
+    A feature that stands in several places shares its contribution evenly among them.
 
     What is explained is the logit of the label less the mean logit of all labels. The mean makes no difference to the
     probabilities, and without it naive Bayes, all of whose weights are negative, could not be read.
@@ -45,9 +49,8 @@ class LinearContributions:
         scores = found.scores[:, column] - found.scores.mean(axis=1)
         base, total = (float(logits[column] - logits.mean()) for logits in (found.base, found.logits))
         words = words_to_explain(found.text)
-        sums: dict[str, float] = {}
-        for part, score in zip(found.parts, scores.tolist(), strict=True):
-            sums[part] = sums.get(part, 0.0) + score
-        parts = tuple(sorted(sums.items(), key=lambda pair: -abs(pair[1])))
-        given = word_scores(words, found.spans, scores)
+        times = [len(places) for places in found.places]
+        spans = [span for places in found.places for span in places]
+        given = word_scores(words, spans, np.repeat(scores / np.maximum(times, 1), times))
+        parts = tuple(sorted(zip(found.parts, scores.tolist(), strict=True), key=lambda pair: -abs(pair[1])))
         return Explanation(found.text, words, given, self.classifier.labels[column], self.method, "logit", total, base, parts)

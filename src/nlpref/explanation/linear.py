@@ -38,7 +38,7 @@ class LinearContributions:
         self.classifier = classifier
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
-        """Scores of the words of a text; those of the prepared text if the classifier prepares texts.
+        """Scores of the words of a text, of the prepared one where its words do not stand in the text as it was given.
 
         Raises:
             InputError: if the text has no word, or the label is not known.

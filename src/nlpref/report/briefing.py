@@ -120,8 +120,9 @@ def _does(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     )
     notes = run.result.details.get("dataset_notes")
     size = notes.get("sizes", {}).get("train") if isinstance(notes, Mapping) else None
-    learned = f"It learned from {size:,} texts of {run.result.dataset['name']} that people had labelled" if size else "It learned"
-    yield f"{learned}; what follows was found on {len(rows):,} other texts ({run.result.split})."
+    if size:
+        yield f"It learned from {size:,} texts of {run.result.dataset['name']}."
+    yield f"What follows was found on {len(rows):,} texts that it had not seen ({run.result.split})."
     right = [row for row in rows if row["gold"] == row["predicted"] and 20 <= len(str(row["text"])) <= 120]
     if right:
         shown = max(right, key=lambda row: float(row["probability"]))

@@ -65,11 +65,13 @@ def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Table:
                 Cell(checked, "", "head"),
                 Cell(words.rounded(stakes.daily_texts(share))),
                 Cell(words.rounded(stakes.daily_texts(left))),
-                Cell(stakes.money(stakes.daily(left))),
+                Cell(words.rounded(stakes.daily(left))),
             ]
         )
     caption = f"What checking buys, on a day of {words.rounded(stakes.texts_per_day)} texts"
-    return Table(caption, ["People check", "Checks", "Errors left", "Their cost"], cells)
+    return Table(
+        caption, ["People check", "Checks", "Errors left", f"Cost, {stakes.currency}" if stakes.currency else "Cost"], cells
+    )
 
 
 def checked_share(rows: Sequence[Mapping[str, Any]], found: float) -> float | None:

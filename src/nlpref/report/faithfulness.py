@@ -41,14 +41,16 @@ def faithfulness_table(record: FaithfulnessRecord) -> Table:
                 Cell(METHOD_TITLES.get(name, name), "", "head"),
                 Cell(words.decimal(one.area.value), words.interval(one.area.low, one.area.high)),
                 Cell("", "", "missing") if over is None else Cell(words.decimal(over.value), words.interval(over.low, over.high)),
+                Cell("" if one.gap is None else words.percent(one.gap)),
                 Cell("" if one.seconds is None else words.significant(1000 * one.seconds)),
             ]
         )
     caption = (
         f"Faithfulness on {record.n:,} texts of {record.split}: mean fall of the label's probability when the words that matter "
-        f"most are left out, {words.percent(record.shares[0])} to {words.percent(record.shares[-1])} of them; 95 % intervals"
+        f"most are left out, {words.percent(record.shares[0])} to {words.percent(record.shares[-1])} of them; 95 % intervals. Gap: what scores "
+        "that should add up to the answer lack"
     )
-    return Table(caption, ["Method", "Area ↑", "Over random ↑", "ms per text"], rows)
+    return Table(caption, ["Method", "Area ↑", "Over random ↑", "Largest gap", "ms per text"], rows)
 
 
 def deletion_plot(name: str, record: FaithfulnessRecord) -> Plot:

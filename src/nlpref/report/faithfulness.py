@@ -45,10 +45,10 @@ def faithfulness_table(record: FaithfulnessRecord) -> Table:
                 Cell("" if one.seconds is None else words.significant(1000 * one.seconds)),
             ]
         )
+    shares = f"{words.percent(record.shares[0])} to {words.percent(record.shares[-1])}"
     caption = (
         f"Faithfulness on {record.n:,} texts of {record.split}: mean fall of the label's probability when the words that matter "
-        f"most are left out, {words.percent(record.shares[0])} to {words.percent(record.shares[-1])} of them; 95 % intervals. Gap: what scores "
-        "that should add up to the answer lack"
+        f"most are left out, {shares} of them; 95 % intervals. Gap: what scores lack that should add up to the answer"
     )
     return Table(caption, ["Method", "Area ↑", "Over random ↑", "Largest gap", "ms per text"], rows)
 

@@ -107,7 +107,7 @@ def recall(folder: Path, k: int) -> Path:
 def main() -> None:
     """Entry point."""
     defaults: dict[str, str | None] = {"run": None, "text": "", "label": "", "methods": "", "out": "reports/explanation.html"}
-    with clean_end("interrupted; nothing was written"):
+    with clean_end():
         given = read_arguments(
             sys.argv[1:], {**defaults, "faithfulness": "", "split": "test", "seed": "0", "neighbours": ""}, USAGE
         )
@@ -116,13 +116,13 @@ def main() -> None:
             raise ConfigError("nothing to do: give text=, faithfulness= or neighbours=\n\n" + USAGE)
         if not given["seed"].isdecimal():
             raise ConfigError(f"seed={given['seed']}: expected a whole number, 0 or more")
+        n, k = (read_count(name, given[name]) if given[name] else 0 for name in ("faithfulness", "neighbours"))
         if given["text"]:
             _show(explain(folder, given["text"], given["label"] or None, methods), folder, Path(given["out"]))
-        if given["faithfulness"]:
-            n = read_count("faithfulness", given["faithfulness"])
+        if n:
             _tell(measure(folder, n, split=given["split"], methods=methods, seed=int(given["seed"])))
-        if given["neighbours"]:
-            print(f"nearest training texts: {recall(folder, read_count('neighbours', given['neighbours']))}")
+        if k:
+            print(f"nearest training texts: {recall(folder, k)}")
 
 
 def _show(explanations: Sequence[Explanation], folder: Path, out: Path) -> None:

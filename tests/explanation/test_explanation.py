@@ -22,7 +22,9 @@ def test_words_are_ranked_by_what_they_say_for_the_label() -> None:
     found = explained("a b c d", 0.5, -3.0, 2.0, 0.5, total=1.0, base=0.5)
     assert found.ranking == (2, 0, 3, 1)
     assert found.gap == pytest.approx(0.5)
+    assert found.relative_gap == pytest.approx(1.0)
     assert explained("a", 1.0, total=1.0).gap is None
+    assert explained("a", 1.0, total=1.0).relative_gap is None is explained("a", 0.0, total=1.0, base=1.0).relative_gap
 
 
 @pytest.mark.parametrize(

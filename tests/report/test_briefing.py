@@ -122,11 +122,12 @@ def test_runs_that_decide_tell_what_is_left_to_people(tmp_path: Path) -> None:
 
 def test_a_run_that_makes_no_error(tmp_path: Path, save_run: Save, write_rows: Write) -> None:
     matrix = {"labels": ["a", "b"], "counts": [[4, 0], [0, 0]]}
-    folder = save_run("a", 1.0, primary="accuracy", details={"confusion_matrix": matrix})
+    folder = save_run("a", 1.0, primary="accuracy", p95_ms=2.0, details={"confusion_matrix": matrix})
     write_rows(folder / "predictions.jsonl", answers(True, True, True, True))
     text = Page(write_briefing(folder, tmp_path).read_text("utf-8")).text
     assert "m is right for 100 of 100 texts" in text
     assert "what a check would find is not known" in text
+    assert "How fast it answers" not in text  # it was timed
 
 
 def test_what_cannot_be_told_is_refused(tmp_path: Path, real_runs: Path, save_run: Save, write_rows: Write) -> None:

@@ -65,6 +65,13 @@ class Explanation:
         """How far base and scores together are from what the model says; None where they need not add up."""
         return None if self.total is None or self.base is None else self.total - self.base - math.fsum(self.scores)
 
+    @property
+    def relative_gap(self) -> float | None:
+        """Size of the gap as a share of what is explained; None as for ``gap``, or where nothing is explained."""
+        if self.gap is None or self.total is None or self.base is None or self.total == self.base:
+            return None
+        return abs(self.gap / (self.total - self.base))
+
     def without(self, positions: Collection[int]) -> str:
         """The text without some of its words."""
         return leave_out(self.text, [word for position, word in enumerate(self.words) if position in positions])

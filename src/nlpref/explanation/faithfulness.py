@@ -80,7 +80,7 @@ def measure_faithfulness(
     for explainer, explanations, spent in zip(explainers, explained, seconds, strict=True):
         drops = deletion_drops(classifier, explanations, None, shares)
         better = mean_interval((drops - chance).mean(axis=1))
-        gaps = [abs(one.gap / (one.total - one.base)) for one in explanations if one.gap is not None and one.total != one.base]  # type: ignore[operator]
+        gaps = [one.relative_gap for one in explanations if one.relative_gap is not None]
         found[explainer.method] = _record(drops, better, max(gaps, default=None), spent)
     return {**found, RANDOM: _record(chance)}
 

@@ -89,6 +89,8 @@ def test_records_are_written_and_shown(run: Path, tmp_path: Path, capsys: pytest
     assert "Measured on 8 texts of test: leaving out its words costs" in Page((tmp_path / "b.html").read_text("utf-8")).text
     values = json.loads((run / NAME).read_text("utf-8"))
     (run / NAME).write_text(json.dumps({**values, "config_hash": "other"}), "utf-8")
+    _call(explain.main, f"run={run}", "text=my refund", f"out={tmp_path / 'b.html'}")
+    assert "Measured on" not in Page((tmp_path / "b.html").read_text("utf-8")).text
     assert "belongs to another configuration" in build_report(run, tmp_path / "report").read_text("utf-8")
     (run / NAME).write_text("[]", "utf-8")
     assert "faithfulness.json could not be read" in build_report(run, tmp_path / "report").read_text("utf-8")

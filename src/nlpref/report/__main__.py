@@ -19,7 +19,6 @@ USAGE = f"""Make one static page from the results of finished runs: tables, fron
 
   python -m nlpref.report
   python -m nlpref.report runs=runs/classification out=reports/classification
-
   python -m nlpref.report run=RUN_FOLDER cost_per_error=4 texts_per_day=2500 currency=EUR
 
   runs=  folder with the runs, searched through               (default runs)

@@ -15,6 +15,7 @@ from nlpref.report import words
 from nlpref.report.faithfulness import METHOD_TITLES, verdict
 from nlpref.report.tables import Cell, Table
 from nlpref.report.templates import environment
+from nlpref.run_folder import config_hash_of
 
 __all__ = ["Highlight", "Piece", "explanation_table", "highlight", "write_explanations"]
 
@@ -89,7 +90,8 @@ def write_explanations(explanations: Sequence[Explanation], run: Path, out: Path
     """
     record = None
     with suppress(StorageError):  # most runs have none, and the report tells of a broken one
-        record = FaithfulnessRecord.load(run / NAME)
+        found = FaithfulnessRecord.load(run / NAME)
+        record = found if found.config_hash == config_hash_of(run) else None
     page = (
         environment()
         .get_template("explanation.html.j2")

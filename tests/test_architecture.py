@@ -23,12 +23,12 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "label_errors", "predict",
+    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors", "predict",
     "report.__main__", "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
-    ("L0 values, files and facts", {"types", "results", "storage", "machine", "provenance", "fresh"}),
+    ("L0 values, files and facts", {"contributions", "types", "results", "storage", "machine", "provenance", "fresh"}),
     ("L1 contracts", {"protocols"}),
     ("L2 what all rooms share", {"text", "metrics", "pretrained", "held_out", "temperature"}),
     ("L2 the clock", {"latency"}),
@@ -39,6 +39,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
             "data",
             "classification",
             "decisions",
+            "explanation",
             "weak_supervision",
             "tagging",
             "retrieval",
@@ -48,7 +49,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
         },
     ),
     ("L3 tasks", {"tasks", "matching"}),
-    ("L3 what is measured beyond a score", {"noise_curves"}),
+    ("L3 what is measured beyond a score", {"noise_curves", "familiarity"}),
     ("L3 runs and reports", {"experiment", "report"}),
     ("L4 targets", {"targets"}),
     ("L4 configuration", {"config", "arguments", "entry"}),
@@ -147,6 +148,7 @@ EDGE = {f"nlpref.{name}" for name in ENTRY_POINTS | {"config", "overrides"}}
 PLACES: dict[str, set[str]] = {
     "mlflow": {"nlpref.tracking"},
     "peft": {"nlpref.neural.lora"},
+    "captum": {"nlpref.explanation.integrated_gradients"},
     "hydra": EDGE,
     "omegaconf": EDGE,
     "time": {"nlpref.latency"},
@@ -285,6 +287,17 @@ PUBLIC = {
         "PriorAdjustedClassifier",
         "ReviewPolicy",
         "SelectiveClassifier",
+    },
+    "nlpref.explanation": {
+        "METHODS",
+        "Attention",
+        "Explanation",
+        "Faithfulness",
+        "IntegratedGradients",
+        "LinearContributions",
+        "Occlusion",
+        "explainers_for",
+        "measure_faithfulness",
     },
     "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {

@@ -70,7 +70,7 @@ def test_own_csv_gives_a_whole_run_folder(invoke: Invoke, texts: Path) -> None:
     run = texts / "run"
     assert "f1_macro 1.0000" in printed
     assert {path.name for path in run.iterdir()} >= {
-        "config.yaml", "environment.json", "fingerprint.txt", "model", "predictions.jsonl", "result.json",
+        "config.yaml", "environment.json", "familiarity.jsonl", "fingerprint.txt", "model", "predictions.jsonl", "result.json",
     }  # fmt: skip
     record = json.loads((run / "result.json").read_text("utf-8"))
     assert record["task"] == "classification"

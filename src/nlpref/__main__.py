@@ -19,6 +19,7 @@ VERBS = {
     "report": "nlpref.report.__main__",
     "robustness": "nlpref.robustness",
     "choose": "nlpref.choose",
+    "explain": "nlpref.explain",
     "label-errors": "nlpref.label_errors",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
@@ -34,6 +35,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref robustness ... quality of a saved run under noise
   nlpref report ...     reports/index.html from the results
   nlpref choose ...     which saved model to ship, and why not the others
+  nlpref explain ...    which words an answer rests on, and whether that is so
   nlpref label-errors   the training texts whose label is probably wrong
   nlpref data ...       list, fetch and verify public data sets
   nlpref demo           the main job on the bundled data, offline"""

@@ -1,8 +1,8 @@
 """One run: fit, save, evaluate, record. Takes objects, never a configuration file.
 
 A run's folder holds ``config.yaml``, ``model/``, ``predictions.jsonl``, ``result.json``,
-``environment.json`` and ``history.jsonl``. A run that was interrupted continues where it stopped; one
-that is complete is returned as it is.
+``environment.json`` and ``history.jsonl``, that of a classifier ``familiarity.jsonl`` too. A run that
+was interrupted continues where it stopped; one that is complete is returned as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from nlpref import machine, run_folder, storage
 from nlpref.data.dataset import split_revision
 from nlpref.errors import InputError, StorageError
+from nlpref.familiarity import write_familiarity
 from nlpref.latency import timed
 from nlpref.matching import check_examples, check_model, unknown_labels
 from nlpref.metrics.rarity import rare_label_recall
@@ -111,6 +112,7 @@ def fit_and_evaluate(
         evaluation = task.evaluate(model, dataset.split(split), progress=progress)
         extra = {"fit_s": seconds} if seconds is not None else {}
         result = _record(run, task, dataset, split, evaluation, {**extra, **_rare_labels(dataset, evaluation)})
+        _tell_of_training(run, task, dataset, evaluation)
         tracker.log_metrics({f"{split}_{name}": estimate.value for name, estimate in result.metrics.items()})
         tracker.log_artifacts(run.folder)
     return result
@@ -159,7 +161,14 @@ def record_derived(
         model.save(made / "model")
         loaded = storage.load_component(made / "model")  # what is scored is what will be served
         evaluation = task.evaluate(loaded, dataset.split(split), progress=progress)
+        _tell_of_training(replace(run, folder=made), task, dataset, evaluation)
         return _record(replace(run, folder=made), task, dataset, split, evaluation, details)
+
+
+def _tell_of_training(run: Run, task: Task, dataset: Any, evaluation: Evaluation) -> None:
+    """What the report needs of the training texts, since it reads no data."""
+    if task.name == "classification":
+        write_familiarity(run.folder, dataset.split("train"), evaluation.rows)
 
 
 def _tell_of_leakage(dataset: Any) -> None:

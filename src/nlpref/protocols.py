@@ -16,9 +16,11 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpref.contributions import Contributions
 from nlpref.types import Decision, Document, Hit, JudgedQuery, LabelledText, Span, TaggedTokens
 
 __all__ = [
+    "Additive",
     "Dataset",
     "Decider",
     "Encoder",
@@ -97,6 +99,15 @@ class Representing(TextClassifier, Protocol):
 
         Margins are float64, (n_texts, n_labels). With ``remember`` a cache on disk may be used.
         """
+        ...
+
+
+@runtime_checkable
+class Additive(TextClassifier, Protocol):
+    """A classifier whose logits are a sum over parts of the text, and that shows the parts."""
+
+    def contributions(self, text: str) -> Contributions:
+        """What each part of one text adds to the logits, whose softmax is ``predict_proba``."""
         ...
 
 

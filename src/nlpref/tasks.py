@@ -94,6 +94,7 @@ class _Classification:
                 "probability": float(row.max()),
                 "probabilities": {model.labels[column]: float(row[column]) for column in np.argsort(-row)[:5]},
                 **({"decision": decision} if decision else {}),
+                **({"facts": dict(example.facts)} if example.facts else {}),
             }
             for example, answer, row, decision in zip(examples, predicted, probabilities, decided, strict=True)
         ]

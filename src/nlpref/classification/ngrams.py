@@ -12,6 +12,8 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from nlpref import storage
+from nlpref.classification.additive import Placed
+from nlpref.classification.located import located_ngrams
 from nlpref.errors import InputError, StorageError
 
 __all__ = ["BLANKS", "WORD", "NgramFeatures"]
@@ -71,6 +73,17 @@ class NgramFeatures:
     def transform(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """Features, sparse, (n_texts, n_ngrams)."""
         return sparse.hstack([vectorizer.transform(texts) for vectorizer in self.vectorizers.values()], format="csr")
+
+    def places(self, text: str) -> list[Placed]:
+        """Column, name and place of each known n-gram of a text, as often as it has it."""
+        found: list[Placed] = []
+        before = 0
+        for vectorizer in self.vectorizers.values():
+            known = vectorizer.vocabulary if vectorizer.vocabulary is not None else vectorizer.vocabulary_
+            terms = located_ngrams(vectorizer, text)
+            found += [(before + known[term], term, start, end) for term, start, end in terms if term in known]
+            before += len(known)
+        return found
 
     def save(self, folder: Path) -> None:
         """Write n-grams and idf into an existing folder."""

@@ -9,6 +9,8 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
+from nlpref.classification.additive import Placed
+from nlpref.classification.located import located_words
 from nlpref.text.vocabulary import Vocabulary
 
 __all__ = ["OneHotFeatures"]
@@ -40,6 +42,15 @@ class OneHotFeatures:
         ends = np.cumsum([0, *map(len, rows)])
         columns = np.fromiter((column for row in rows for column in row), np.int32, int(ends[-1]))
         return sparse.csr_matrix((np.ones(len(columns), np.float32), columns, ends), (len(rows), len(self.vocabulary)))
+
+    def places(self, words: Sequence[str], text: str) -> tuple[str, list[Placed]]:
+        """Column, name and place of each known word, as often as a text has it, and the text that the places are in.
+
+        That is the text given, or where not all of the words are in it, the words joined by blanks.
+        """
+        read, found = located_words(words, text)
+        numbers = self.vocabulary.numbers
+        return read, [(numbers[word], word, start, end) for word, start, end in found if word in numbers]
 
     def save(self, folder: Path) -> None:
         """Write the words into an existing folder."""

@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from nlpref import storage
+from nlpref.classification.additive import contributions_of
 from nlpref.classification.checks import check_training
 from nlpref.classification.linear import LinearHead
 from nlpref.classification.linear_training import Held, train_linear
 from nlpref.classification.one_hot import OneHotFeatures
 from nlpref.classification.targets import Targets
+from nlpref.contributions import Contributions
 from nlpref.errors import NotFittedError
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_text, check_texts
 from nlpref.text.preparation import Preparation, words_of
 from nlpref.types import LabelledText
 
@@ -58,6 +60,13 @@ class OneHotClassifier(BaseEstimator):
         """Label probabilities, float32, (n_texts, n_labels)."""
         self._check_fitted()
         return self.head_.probabilities(self.features_.transform(words_of(self.preparation, check_texts(texts))))
+
+    def contributions(self, text: str) -> Contributions:
+        """What each word of one text adds to the logits; the text is that of the words if it does not hold all of them."""
+        self._check_fitted()
+        (words,) = words_of(self.preparation, [check_text(text, "text")])
+        read, placed = self.features_.places(words, text)
+        return contributions_of(self.head_, self.features_.transform([words]), read, placed)
 
     def save(self, folder: Path) -> None:
         """Write words, weights and labels."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.svm import LinearSVC
 
 from nlpref import storage
+from nlpref.classification.additive import contributions_of
 from nlpref.classification.balancing import Balancing
 from nlpref.classification.linear import LinearHead
 from nlpref.classification.linear_training import Held, train_linear
@@ -18,8 +19,9 @@ from nlpref.classification.ngrams import BLANKS, WORD, NgramFeatures
 from nlpref.classification.selection import strengths
 from nlpref.classification.soft_label_classifier import SoftLabelClassifier
 from nlpref.classification.targets import Targets
+from nlpref.contributions import Contributions
 from nlpref.errors import NotFittedError
-from nlpref.text.checks import check_texts
+from nlpref.text.checks import check_text, check_texts
 from nlpref.text.preparation import Preparation, prepared
 from nlpref.types import LabelledText
 
@@ -116,6 +118,12 @@ class TfidfClassifier(SoftLabelClassifier):
         if not texts:
             return np.zeros((0, len(self.head_.labels)), dtype=np.float32)
         return self.head_.probabilities(self.features_.transform(prepared(self.preparation, texts)))
+
+    def contributions(self, text: str) -> Contributions:
+        """What each n-gram of one text adds to the logits; the text is the prepared one."""
+        self._check_fitted()
+        (read,) = prepared(self.preparation, [check_text(text, "text")])
+        return contributions_of(self.head_, self.features_.transform([read]), read, self.features_.places(read))
 
     def save(self, folder: Path) -> None:
         """Write n-grams, idf, weights and labels."""

@@ -169,6 +169,12 @@ class TransformerClassifier(SoftLabelClassifier):
         self._check_fitted()
         return self._engine
 
+    @property
+    def subwords(self) -> Subwords:
+        """What turns texts into the network's input."""
+        self._check_fitted()
+        return self._subwords
+
     def with_engine(self, engine: Engine) -> Self:
         """The same trained classifier, run by something else."""
         self._check_fitted()

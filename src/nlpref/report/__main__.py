@@ -7,8 +7,11 @@ from pathlib import Path
 
 from nlpref.arguments import read_arguments, read_number
 from nlpref.entry import clean_end
+from nlpref.errors import ConfigError
 from nlpref.report import build_report
+from nlpref.report.briefing import write_briefing
 from nlpref.report.cost import PRICE
+from nlpref.report.stakes import ASSUMED, Stakes
 
 __all__ = ["main"]
 
@@ -16,21 +19,45 @@ USAGE = f"""Make one static page from the results of finished runs: tables, fron
 
   python -m nlpref.report
   python -m nlpref.report runs=runs/classification out=reports/classification
+  python -m nlpref.report run=RUN_FOLDER cost_per_error=4 texts_per_day=2500 currency=EUR
 
   runs=  folder with the runs, searched through               (default runs)
-  out=   folder of the page                                   (default reports)
+  out=   folder of the page                                   (default reports, or reports/NAME of the one run)
   price= price of a core-hour in your currency, an assumption (default {PRICE:g})
+  run=   the folder of one classifier's run: its page, and OUT/summary.html about it in plain words
+  cost_per_error= texts_per_day= currency=   what the summary reckons with; assumptions as well
+                                             (default {ASSUMED.cost_per_error:g}, {ASSUMED.texts_per_day:g}, {ASSUMED.currency})
 
-The page is OUT/index.html and needs nothing beside it: no network, no other file. Only result files are read.
+A page needs nothing beside it: no network, no other file. Only result files are read. That of all models is OUT/index.html.
 Run python -m nlpref.bench first if latency is to be on it."""
 
 
 def main() -> None:
     """Entry point."""
+    assumed = {
+        "cost_per_error": f"{ASSUMED.cost_per_error:g}",
+        "texts_per_day": f"{ASSUMED.texts_per_day:g}",
+        "currency": ASSUMED.currency,
+    }
     with clean_end():
-        given = read_arguments(sys.argv[1:], {"runs": "runs", "out": "reports", "price": f"{PRICE:g}"}, USAGE)
+        given = read_arguments(
+            sys.argv[1:], {"runs": "", "run": "", "out": "", "price": f"{PRICE:g}", **dict.fromkeys(assumed, "")}, USAGE
+        )
         price = read_number("price", given["price"])
-        print(f"report: {build_report(Path(given['runs']), Path(given['out']), price)}")
+        asked = {name: given[name] for name in assumed if given[name]}
+        if not given["run"]:
+            if asked:
+                raise ConfigError(f"{', '.join(asked)}: the summary in plain words is of one run; give run=FOLDER as well")
+            print(f"report: {build_report(Path(given['runs'] or 'runs'), Path(given['out'] or 'reports'), price)}")
+            return
+        if given["runs"]:
+            raise ConfigError("run= and runs= were both given; give one of them")
+        values = {**assumed, **asked}
+        cost, texts = (read_number(name, values[name]) for name in ("cost_per_error", "texts_per_day"))
+        run = Path(given["run"])
+        out = Path(given["out"] or Path("reports") / run.resolve().name)
+        print(f"summary: {write_briefing(run, out, Stakes(cost, texts, values['currency']))}")
+        print(f"report: {build_report(run, out, price)}")
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nlpref.familiarity import surest_mistakes
 from nlpref.report import words
 from nlpref.report.confusion import HeatMap, confused_pairs, heat_map
 from nlpref.report.decisions import decision_notes, review_plot
+from nlpref.report.neighbours import Neighbour, known_rows, neighbours_of
 from nlpref.report.plots import Plot
 from nlpref.report.reliability import reliability_plot
 from nlpref.report.runs import SavedRun
+from nlpref.report.slices import slices_of, slices_table
 from nlpref.report.tables import Table, scores_table
 
 __all__ = ["ClassificationView", "TextMistake", "classification_view"]
@@ -23,7 +26,7 @@ _LONGEST = 700
 
 @dataclass(frozen=True)
 class TextMistake:
-    """A text, its gold label, and the wrong one with its probability."""
+    """A text, its gold label, the wrong one with its probability, and the training texts nearest to it, if they are known."""
 
     id: str
     text: str
@@ -31,6 +34,7 @@ class TextMistake:
     predicted: str
     probability: str
     gold_probability: str
+    neighbours: Sequence[Neighbour] = ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class ClassificationView:
 
     heat: HeatMap
     pairs: Table
+    slices: Table
     labels: Table
     confidence: str
     reliability: Plot | None
@@ -53,8 +58,8 @@ def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: 
     details = run.result.details
     before = details["calibration"]["before"]["bins"] if "calibration" in details else ()
     matrix = details["confusion_matrix"]
-    wrong = [row for row in rows if row["gold"] != row["predicted"]]
-    surest = sorted(wrong, key=lambda row: (-float(row["probability"]), str(row["id"])))[:_SHOWN]
+    known = known_rows(run.folder, rows)
+    told = {id(row): one for row, one in zip(rows, known, strict=False)}
     labels = scores_table("Labels, lowest F1 first", "Label", details["per_label"])
     return ClassificationView(
         heat=heat_map(matrix),
@@ -64,8 +69,9 @@ def classification_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: 
         reliability=reliability_plot(f"{name}-reliability", rows, before),
         decisions=decision_notes(details),
         review=review_plot(f"{name}-review", details),
-        mistakes=[_mistake(row) for row in surest],
-        wrong=len(wrong),
+        slices=slices_table(slices_of(rows, known), any(row.get("facts") for row in rows)),
+        mistakes=[_mistake(row, told.get(id(row), {})) for row in surest_mistakes(rows, _SHOWN)],
+        wrong=sum(row["gold"] != row["predicted"] for row in rows),
     )
 
 
@@ -74,7 +80,7 @@ def shortened(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else text[:longest].rstrip() + " …"
 
 
-def _mistake(row: Mapping[str, Any]) -> TextMistake:
+def _mistake(row: Mapping[str, Any], known: Mapping[str, Any]) -> TextMistake:
     chances = row.get("probabilities", {})
     gold = chances.get(row["gold"])
     return TextMistake(
@@ -84,6 +90,7 @@ def _mistake(row: Mapping[str, Any]) -> TextMistake:
         predicted=str(row["predicted"]),
         probability=words.percent(float(row["probability"])),
         gold_probability=words.percent(float(gold)) if gold is not None else f"not in its top {len(chances)}",
+        neighbours=neighbours_of(known, str(row["predicted"])),
     )
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpref.metrics.multiple import ALPHA, holm
 from nlpref.metrics.significance import PairedTest, paired_f1_test, paired_test
 from nlpref.report import titles, words
 from nlpref.report.leaderboard import Leaderboard, Model
 
 __all__ = ["ALPHA", "Comparison", "compare", "holm"]
-
-ALPHA = 0.05
-"""Adjusted p-values above this are called chance."""
 
 _COUNTS = ("correct", "spurious", "missed")
 _STAND_INS = ("accuracy",)
@@ -67,23 +64,6 @@ def compare(board: Leaderboard) -> list[Comparison]:
     tested = [one for one in found if one.test is not None]
     adjusted = iter(holm([one.test.p_value for one in tested if one.test is not None]))
     return [one if one.test is None else Comparison(one.other, one.metric, one.test, next(adjusted)) for one in found]
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """P-values adjusted so that the chance of any false alarm among them stays below the level.
-
-    Source: Holm (1979), A simple sequentially rejective multiple test procedure.
-
-    Example:
-        >>> holm([0.01, 0.04, 0.03])
-        [0.03, 0.06, 0.06]
-    """
-    answer = [0.0] * len(p_values)
-    floor = 0.0
-    for rank, row in enumerate(sorted(range(len(p_values)), key=lambda row: p_values[row])):
-        floor = max(floor, min(1.0, p_values[row] * (len(p_values) - rank)))
-        answer[row] = floor
-    return answer
 
 
 def _compare(best: Model, other: Model, primary: str) -> Comparison:

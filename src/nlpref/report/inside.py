@@ -10,6 +10,7 @@ from nlpref.errors import NlprefError
 from nlpref.report import words
 from nlpref.report.classification import ClassificationView, classification_view
 from nlpref.report.curves import curves
+from nlpref.report.faithfulness import deletion_plot, faithfulness_table
 from nlpref.report.leaderboard import Model
 from nlpref.report.made_of import tables_of
 from nlpref.report.plots import Plot, curve_plot
@@ -43,6 +44,8 @@ class Inside:
         view: Errors and more, or None where they cannot be shown.
         curves: Training curves.
         noise: Quality against noise, if it was measured.
+        deletion: Fall of the probability as words are left out that explanations name, if it was measured.
+        faithfulness: The same as a table.
         command: What made the run, or empty.
         faults: What could not be read, and why.
     """
@@ -55,6 +58,8 @@ class Inside:
     view: View | None
     curves: Sequence[Plot]
     noise: Plot | None
+    deletion: Plot | None
+    faithfulness: Table | None
     command: str
     faults: Sequence[str]
 
@@ -86,7 +91,21 @@ def inside(model: Model, anchor: str) -> Inside:
         faults.append(f"{run.place}: stages or engines do not have the expected form ({type(error).__name__}: {error})")
     plots = [curve_plot(f"{anchor}-curve{row}", *curve) for row, curve in enumerate(curves(run.history).items())]
     noise = noise_plot(f"{anchor}-noise", run.noise) if run.noise else None
-    return Inside(model, anchor, _note(model), all_metrics(model), made_of, view, plots, noise, _command(run), faults)
+    measured = run.faithfulness
+    return Inside(
+        model=model,
+        anchor=anchor,
+        note=_note(model),
+        metrics=all_metrics(model),
+        made_of=made_of,
+        view=view,
+        curves=plots,
+        noise=noise,
+        deletion=deletion_plot(f"{anchor}-deletion", measured) if measured else None,
+        faithfulness=faithfulness_table(measured) if measured else None,
+        command=_command(run),
+        faults=faults,
+    )
 
 
 def _note(model: Model) -> str:

@@ -8,9 +8,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
 from nlpref import storage
 from nlpref.errors import StorageError
 from nlpref.report import titles
@@ -26,6 +23,7 @@ from nlpref.report.runs import FoundRuns, read_runs
 from nlpref.report.speed import speed_table
 from nlpref.report.summary import Summary, summarise
 from nlpref.report.tables import Table, quality_table
+from nlpref.report.templates import encodable, environment
 
 __all__ = ["build_report"]
 
@@ -83,7 +81,7 @@ def build_report(runs: Path, out: Path, price: float = PRICE) -> Path:
 def _render(found: FoundRuns, price: float) -> str:
     sections = [_section(board, f"s{number}", price) for number, board in enumerate(leaderboards(found.runs), start=1)]
     tasks = [(titles.task(name), list(members)) for name, members in groupby(sections, key=lambda one: one.board.task)]
-    page = _environment().get_template("page.html.j2")
+    page = environment().get_template("page.html.j2")
     text = page.render(
         tasks=tasks,
         sections=sections,
@@ -92,26 +90,7 @@ def _render(found: FoundRuns, price: float) -> str:
         price=price,
         origin=origin(found.runs) if found.runs else None,
     )
-    # Texts may hold halves of surrogate pairs, which JSON can carry and UTF-8 cannot.
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("nlpref.report", "template"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    made.filters["breakable"] = _breakable
-    made.globals.update(titles=titles, kind_of=lambda view: type(view).__name__)
-    return made
-
-
-def _breakable(text: str) -> Markup:
-    """Lets a long name such as ``card_payment_fee`` break after its underscores."""
-    return Markup("_<wbr>").join(text.split("_"))
+    return encodable(text)
 
 
 def _section(board: Leaderboard, anchor: str, price: float) -> Section:

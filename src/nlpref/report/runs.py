@@ -9,15 +9,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nlpref.errors import StorageError
+from nlpref.explanation.record import NAME as FAITHFULNESS
+from nlpref.explanation.record import FaithfulnessRecord
 from nlpref.noise_curves import NAME, NoiseCurves
 from nlpref.results import EvalResult, LatencyResult
 
 __all__ = ["RESULT", "FoundRuns", "SavedRun", "Unreadable", "read_rows", "read_runs", "run_folders"]
 
 RESULT = "result.json"
+MeasuredT = TypeVar("MeasuredT", NoiseCurves, FaithfulnessRecord)
 _NOT_RUNS = frozenset({"evaluations", "checkpoints", "model"})
 """Folders inside a run, whose results are not runs of their own."""
 
@@ -40,6 +43,7 @@ class SavedRun:
         latency: Its speed, if it was measured.
         history: Rows of ``history.jsonl``, each with ``step``; empty if it kept none.
         noise: Its curves of quality against noise, if they were measured.
+        faithfulness: How faithful explanations of its answers are, if that was measured.
         faults: What beside the result could not be read, and why.
     """
 
@@ -51,6 +55,7 @@ class SavedRun:
     latency: LatencyResult | None = None
     history: tuple[Mapping[str, Any], ...] = ()
     noise: NoiseCurves | None = None
+    faithfulness: FaithfulnessRecord | None = None
     faults: tuple[str, ...] = ()
 
 
@@ -129,7 +134,8 @@ def _read_run(folder: Path, place: str) -> SavedRun:
         config=_config(folder / "config.yaml", faults),
         latency=_latency(folder / "latency.json", faults),
         history=_history(folder / "history.jsonl", faults),
-        noise=_noise(folder / NAME, result, faults),
+        noise=_measured(NoiseCurves, folder / NAME, result, faults),
+        faithfulness=_measured(FaithfulnessRecord, folder / FAITHFULNESS, result, faults),
         faults=tuple(faults),
     )
 
@@ -173,11 +179,12 @@ def _latency(path: Path, faults: list[str]) -> LatencyResult | None:
     return found
 
 
-def _noise(path: Path, result: EvalResult, faults: list[str]) -> NoiseCurves | None:
+def _measured(kind: type[MeasuredT], path: Path, result: EvalResult, faults: list[str]) -> MeasuredT | None:
+    """A record that was added to the run later, if it is of the same configuration."""
     if not path.exists():
         return None
     try:
-        found = NoiseCurves.load(path)
+        found = kind.load(path)
     except (StorageError, OSError, ValueError) as error:
         faults.append(f"{path.name} could not be read: {error}")
         return None

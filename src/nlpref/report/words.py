@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["MISSING", "count", "decimal", "interval", "p_value", "percent", "points", "significant", "times"]
+__all__ = ["MISSING", "count", "decimal", "interval", "out_of", "p_value", "percent", "points", "rounded", "significant", "times"]
 
 MISSING = "not measured"
 MINUS = "\N{MINUS SIGN}"
@@ -33,6 +33,33 @@ def significant(value: float | None, digits: int = 3) -> str:
         return f"{value:g}"
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return f"{value:,.{decimals}f}".replace("-", MINUS)
+
+
+def rounded(value: float) -> str:
+    """A quantity for readers who do not count digits: three significant ones at most, no needless decimals.
+
+    Example:
+        >>> rounded(31390.4), rounded(86.04), rounded(4.5), rounded(0.2)
+        ('31,400', '86', '4.5', '0.2')
+    """
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    digits = 1 - math.floor(math.log10(abs(value))) if abs(value) < 100 else 2 - math.floor(math.log10(abs(value)))
+    return f"{round(value, digits):,.{max(0, digits)}f}".rstrip("0").rstrip(".") if digits > 0 else f"{round(value, digits):,.0f}"
+
+
+def out_of(share: float) -> str:
+    """A share as whole texts: of 100, or of 1,000 where that says more.
+
+    Example:
+        >>> out_of(0.914), out_of(0.9986), out_of(0.0002), out_of(1.0)
+        ('91 of 100', '999 of 1,000', 'fewer than 1 of 1,000', '100 of 100')
+    """
+    if share in (0, 1) or 0.0095 <= share <= 0.9905:
+        return f"{100 * share:.0f} of 100"
+    if share < 0.001:
+        return "fewer than 1 of 1,000"
+    return f"{1000 * share:.0f} of 1,000" if share < 0.9995 else "all but fewer than 1 of 1,000"
 
 
 def percent(share: float) -> str:

@@ -1,0 +1,88 @@
+"""What people must still check, from what the run decides, or else from how sure its answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nlpref.report import words
+from nlpref.report.stakes import Stakes
+from nlpref.report.tables import Cell, Table
+
+__all__ = ["checked_share", "checking_notes", "checking_table"]
+
+_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
+_NO_ERRORS = "There was no error to be found on the test texts, so what a check would find is not known."
+
+
+def checking_notes(details: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Iterator[str]:
+    """What is left to people, in sentences.
+
+    Args:
+        details: Of the record.
+        rows: Of ``predictions.jsonl``.
+        stakes: Texts in a day, and what an error costs.
+    """
+    if found := details.get("selection"):
+        left = 1 - float(found["share_answered"])
+        yield (
+            f"It answers only where it is sure enough and leaves {words.out_of(left)} texts to people, "
+            f"{words.rounded(stakes.daily_texts(left))} a day. It promises, with {words.percent(found['confidence'])} "
+            f"confidence, that at most {words.out_of(found['risk'])} of its answers are wrong"
+            + (f"; {words.out_of(found['share_wrong'])} were on the test texts." if "share_wrong" in found else ".")
+        )
+    if found := details.get("review"):
+        yield (
+            f"It hands {words.out_of(found['share_reviewed'])} texts to people, "
+            f"{words.rounded(stakes.daily_texts(found['share_reviewed']))} a day. Of all texts, "
+            f"{words.out_of(found['observed_error'])} are then still wrong, instead of "
+            f"{words.out_of(found['error_without_review'])}."
+        )
+    if "selection" in details or "review" in details:
+        return
+    yield "It answers every text and asks nobody. It says how sure it is, and people can check the least sure answers first."
+    half = checked_share(rows, 0.5)
+    if half is None:
+        yield _NO_ERRORS
+        return
+    yield (
+        f"On the test texts, half of the errors are among the least sure {words.percent(half)} of the answers: "
+        f"{words.rounded(stakes.daily_texts(half))} checks a day would leave half of the errors."
+    )
+
+
+def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Table:
+    """Errors that remain, and their cost, if people check the least sure answers and are always right."""
+    wrong = _by_doubt(rows)
+    cells = []
+    for share in _SHARES:
+        left = float(wrong[round(share * len(wrong)) :].sum() / len(wrong)) if len(wrong) else 0.0
+        checked = "nothing" if not share else f"{words.percent(share)} least sure"
+        cells.append(
+            [
+                Cell(checked, "", "head"),
+                Cell(words.rounded(stakes.daily_texts(share))),
+                Cell(words.rounded(stakes.daily_texts(left))),
+                Cell(words.rounded(stakes.daily(left))),
+            ]
+        )
+    caption = f"What checking buys, on a day of {words.rounded(stakes.texts_per_day)} texts"
+    return Table(
+        caption, ["People check", "Checks", "Errors left", f"Cost, {stakes.currency}" if stakes.currency else "Cost"], cells
+    )
+
+
+def checked_share(rows: Sequence[Mapping[str, Any]], found: float) -> float | None:
+    """Smallest share of answers, the least sure first, that holds this share of the errors; None if there is no error."""
+    wrong = _by_doubt(rows)
+    if not wrong.sum():
+        return None
+    return float((np.searchsorted(np.cumsum(wrong), found * wrong.sum() - 1e-9) + 1) / len(wrong))
+
+
+def _by_doubt(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Whether each answer is wrong, the least sure first; of equally sure ones in the order of the split."""
+    order = np.argsort([float(row["probability"]) for row in rows], kind="stable")
+    return np.array([row["gold"] != row["predicted"] for row in rows], dtype=bool)[order]

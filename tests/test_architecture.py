@@ -23,7 +23,7 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "label_errors", "predict",
+    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "label_errors", "predict",
     "report.__main__", "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
@@ -247,6 +247,7 @@ def test_all_lists_names_that_exist(module: str) -> None:
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
     "nlpref.classification": {
+        "AdaptedClassifier",
         "CascadeClassifier",
         "ConvolutionalClassifier",
         "DistilledClassifier",

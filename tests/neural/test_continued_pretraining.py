@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_weights(adapted: Path, tmp_path: Path) -> 
 
 
 def test_too_little_is_refused_and_nothing_written(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="at least 8 texts .* got 3 texts"):
+    with pytest.raises(InputError, match=r"at least 8 texts .* got 3 texts"):
         continue_pretraining([*TEXTS[:3], " "], QUICK, tmp_path / "none")
     with pytest.raises(InputError, match="one string"):
         continue_pretraining("one text", QUICK, tmp_path / "none")

@@ -103,7 +103,7 @@ def continue_pretraining(texts: Sequence[str], settings: ContinuedPretraining, f
     shared(settings.long_texts, 0, settings.max_length)
     subwords = Subwords(resolve(settings.name), settings.max_length)
     if subwords.tokenizer.token_to_id("[MASK]") is None:
-        raise MissingResourceError(f"the tokenizer of {settings.name!r} has no [MASK], so nothing can be hidden; take another model")
+        raise MissingResourceError(f"the tokenizer of {settings.name!r} has no [MASK] to hide anything by; take another model")
     order = np.random.default_rng(settings.seed).permutation(len(texts)).tolist()
     n_held = max(1, round(settings.held_out * len(texts)))
     held, learned = [texts[row] for row in order[:n_held]], [texts[row] for row in order[n_held:]]
@@ -171,4 +171,3 @@ def _write(backbone: PreTrainedModel, subwords: Subwords, folder: Path) -> None:
     save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "config.json").write_text(json.dumps(backbone.config.to_dict(), indent=2, default=str) + "\n", "utf-8")
     subwords.save(folder)
-

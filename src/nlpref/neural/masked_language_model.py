@@ -84,9 +84,7 @@ def unigram_logits(encodings: Sequence[Encoding], vocabulary: int) -> Tensor:
     return torch.from_numpy(np.log(counts / counts.sum())).float()
 
 
-def collator(
-    subwords: Subwords, masking: Masking, vocabulary: int, seed: int
-) -> Callable[[list[Example]], Mapping[str, Tensor]]:
+def collator(subwords: Subwords, masking: Masking, vocabulary: int, seed: int) -> Callable[[list[Example]], Mapping[str, Tensor]]:
     """Makes a batch of examples that have an ``encoding``; what is hidden is drawn anew each time."""
     generator = np.random.default_rng(seed)
 

@@ -85,13 +85,13 @@ def correct(experiment: str, target: str, seed: int, split: str) -> tuple[Right,
     return np.array([answer == one.label for answer, one in zip(answers, scored, strict=True)], dtype=np.float64), dataset
 
 
-def rows(target: str, split: str) -> Iterator[tuple[str, list[Right], Any]]:
-    """Each step with what is right in each draw."""
+def rows(target: str, split: str) -> Iterator[tuple[str, list[Right], str]]:
+    """Each step with what is right in each draw, and the revision of what was scored."""
     for experiment, (drawn, _) in STEPS.items():
         found = [correct(experiment, target, seed, split) for seed in (DRAWS if drawn else DRAWS[:1])]
         accuracies = " ".join(f"{right.mean():.4f}" for right, _ in found)
         print(f"{target:12} {experiment:32} {accuracies}", flush=True)
-        yield experiment, [right for right, _ in found], found[0][1]
+        yield experiment, [right for right, _ in found], split_revision(found[0][1], split)
 
 
 def estimate(right: Mapping[str, Sequence[Right]], step: str) -> dict[str, Any]:
@@ -116,12 +116,13 @@ def measure(targets: Sequence[str], split: str) -> dict[str, Any]:
     pooled: dict[str, list[list[Right]]] = {step: [] for step in STEPS}
     for target in targets:
         right: dict[str, Sequence[Right]] = {}
-        for step, found, dataset in rows(target, split):
+        for step, found, scored in rows(target, split):
             right[step] = found
             pooled[step].append([found[draw % len(found)] for draw in DRAWS])
+        notes = read_json(adapted_weights(target) / NOTES)
         by_target[target] = {
             "n": len(right[SOURCE][0]),
-            "scored": split_revision(dataset, split),
+            "scored": scored,
             "steps": [estimate(right, step) for step in STEPS],
             "pretraining": {
                 name: read_json(adapted_weights(target) / NOTES)[name] for name in ("history", "kept", "drift", "texts")

@@ -116,17 +116,19 @@ def measure(targets: Sequence[str], split: str) -> dict[str, Any]:
     pooled: dict[str, list[list[Right]]] = {step: [] for step in STEPS}
     for target in targets:
         right: dict[str, Sequence[Right]] = {}
-        for step, found, scored in rows(target, split):
+        scored = set()
+        for step, found, revision in rows(target, split):
             right[step] = found
+            scored.add(revision)
             pooled[step].append([found[draw % len(found)] for draw in DRAWS])
+        if len(scored) > 1:
+            raise NlprefError(f"the steps on {target} were scored on different texts: {', '.join(sorted(scored))}")
         notes = read_json(adapted_weights(target) / NOTES)
         by_target[target] = {
             "n": len(right[SOURCE][0]),
-            "scored": scored,
+            "scored": scored.pop(),
             "steps": [estimate(right, step) for step in STEPS],
-            "pretraining": {
-                name: read_json(adapted_weights(target) / NOTES)[name] for name in ("history", "kept", "drift", "texts")
-            },
+            "pretraining": {name: notes[name] for name in ("history", "kept", "drift", "texts")},
         }
     joined = {step: [np.concatenate([part[draw] for part in parts]) for draw in DRAWS] for step, parts in pooled.items()}
     return {

@@ -118,18 +118,15 @@ class AdaptedClassifier(BaseEstimator):
         codes = np.searchsorted(labels, [example.label for example in given])
         weights = np.where(source, 1.0, self.target_weight)
         pool = np.flatnonzero(~known & ~source)
-        fitted = self._regression(features[known], codes[known], weights[known])
+        taken, fitted = pool[:0], self._regression(features[known], codes[known], weights[known])
         for turn in range(self.rounds if len(pool) else 0):
-            taken, guessed = surest(fitted.predict_proba(features[pool]), self.share * (turn + 1) / self.rounds)
-            fitted = self._regression(
-                np.concatenate([features[known], features[pool[taken]]]),
-                np.concatenate([codes[known], guessed]),
-                np.concatenate([weights[known], np.full(len(taken), self.unlabelled_weight)]),
-            )
+            rows, guessed = surest(fitted.predict_proba(features[pool]), self.share * (turn + 1) / self.rounds)
+            taken = pool[rows]
+            codes[taken], weights[taken] = guessed, self.unlabelled_weight
+            learned = np.concatenate([np.flatnonzero(known), taken])
+            fitted = self._regression(features[learned], codes[learned], weights[learned])
         self.head_ = LinearHead.of(fitted, labels, 1.0)
-        self.learned_ = Learned(
-            int((known & source).sum()), int((known & ~source).sum()), len(taken) if self.rounds and len(pool) else 0
-        )
+        self.learned_ = Learned(int((known & source).sum()), int((known & ~source).sum()), len(taken))
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:

@@ -24,7 +24,7 @@ SOURCES = {
 }
 ENTRY_POINTS = {
     "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors", "predict",
-    "report.__main__", "robustness", "train",
+    "adapt", "report.__main__", "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -250,6 +250,7 @@ def test_all_lists_names_that_exist(module: str) -> None:
 PUBLIC = {
     "nlpref": {"NlprefError", "__version__", "load_component"},
     "nlpref.classification": {
+        "AdaptedClassifier",
         "CascadeClassifier",
         "ConvolutionalClassifier",
         "DistilledClassifier",

@@ -12,6 +12,7 @@ __all__ = ["main"]
 
 VERBS = {
     "train": "nlpref.train",
+    "adapt": "nlpref.adapt",
     "evaluate": "nlpref.evaluate",
     "predict": "nlpref.predict",
     "accelerate": "nlpref.accelerate",
@@ -28,6 +29,7 @@ VERBS = {
 USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
 
   nlpref train ...      train, evaluate and track a model      (nlpref train --help)
+  nlpref adapt ...      go on with an encoder's pretraining, on unlabelled text of your domain
   nlpref evaluate ...   score a saved run on other data
   nlpref predict ...    predictions as JSON lines
   nlpref accelerate ... the model of a run on a faster engine, gated

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from nlpref.errors import InputError
 
-__all__ = ["Decision", "Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
+__all__ = ["UNLABELLED", "Decision", "Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
+
+UNLABELLED = ""
+"""Label of a training text whose label nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

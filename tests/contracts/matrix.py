@@ -14,6 +14,7 @@ from tests.contracts.small_model import small_minilm
 
 from nlpref.acceleration import accelerate
 from nlpref.classification import (
+    AdaptedClassifier,
     CascadeClassifier,
     ConvolutionalClassifier,
     DistilledClassifier,
@@ -45,6 +46,7 @@ from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.layered import LayeredEncoder
+from nlpref.neural.prepared import PreparedEncoder
 from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
@@ -60,7 +62,7 @@ from nlpref.retrieval import (
 from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
-from nlpref.types import Document, JudgedQuery, LabelledText
+from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText
 from nlpref.weak_supervision import (
     GenerativeLabelModel,
     HeuristicFunction,
@@ -179,6 +181,21 @@ def taught(contract: Contract) -> Contract:
     return replace(contract, fit=fit)
 
 
+def shifted(contract: Contract) -> Contract:
+    """The same contract for a component that learns from two domains, and from texts without a label."""
+
+    def fit(made: Any) -> Any:
+        source = [replace(one, text=f"well, {one.text}", facts={"domain": "source"}) for one in given.TRAIN_TEXTS]
+        others = [replace(one, label=UNLABELLED) for one in given.VALIDATION_TEXTS]
+        return made.fit([*source, *given.TRAIN_TEXTS, *others])
+
+    return replace(contract, fit=fit)
+
+
+def adapted() -> AdaptedClassifier:
+    return AdaptedClassifier(encoder(), 30.0, target_weight=2.0, alignment="covariances", rounds=2, cache=False)
+
+
 def student() -> DistilledClassifier:
     return DistilledClassifier(str(TEACHER), keep=(1,), training=QUICK, max_length=32, seed=3)
 
@@ -203,6 +220,8 @@ MATRIX = (
     line("recurrent", CLASSIFIER, lambda: RecurrentClassifier(16, 16, WORDS, batch_size=3, seed=3)),
     line("convolutional of stems", CLASSIFIER, lambda: ConvolutionalClassifier(16, 8, [1, 3], WORDS, seed=3, preparation=STEMS)),
     line("frozen encoder", CLASSIFIER, lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3)),
+    line("adapted classifier", CLASSIFIER, lambda: AdaptedClassifier(encoder(), C=30.0, cache=False)),
+    line("adapted classifier, from a source", shifted(CLASSIFIER), adapted),
     line(
         "fine-tuned classifier", CLASSIFIER, lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3)
     ),
@@ -273,6 +292,7 @@ MATRIX = (
     line("static encoder that cuts", ENCODER, lambda: StaticEncoder(small_minilm(), dim=64, max_length=12)),
     line("layered encoder", ENCODER, layered),
     line("layered encoder of two layers", ENCODER, lambda: layered((0, 2))),
+    line("encoder of prepared texts", ENCODER, lambda: PreparedEncoder(encoder(), STEMS)),
     line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),

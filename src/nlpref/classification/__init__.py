@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nlpref.classification.adapted import AdaptedClassifier
 from nlpref.classification.cascade import CascadeClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
 from nlpref.classification.logistic import LogisticClassifier
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nlpref.classification.transformer import TransformerClassifier
 
 __all__ = [
+    "AdaptedClassifier",
     "CascadeClassifier",
     "ConvolutionalClassifier",
     "DistilledClassifier",

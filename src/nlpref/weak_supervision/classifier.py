@@ -17,7 +17,7 @@ from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_examples, check_texts
-from nlpref.types import LabelledText
+from nlpref.types import UNLABELLED, LabelledText
 from nlpref.weak_supervision.functions import LabellingFunction
 from nlpref.weak_supervision.gold import draw_gold
 from nlpref.weak_supervision.label_model import Floats, Known, LabelModel, one_hot_where_known
@@ -26,8 +26,6 @@ from nlpref.weak_supervision.votes import ABSTAIN, Votes, apply
 
 __all__ = ["UNLABELLED", "Training", "WeaklySupervisedClassifier"]
 
-UNLABELLED = ""
-"""Label of a training text whose label nobody knows."""
 FILE = "weak_supervision.json"
 log = logging.getLogger(__name__)
 

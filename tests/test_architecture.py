@@ -250,6 +250,7 @@ PUBLIC = {
         "CascadeClassifier",
         "ConvolutionalClassifier",
         "DistilledClassifier",
+        "FewShotClassifier",
         "FrozenEncoderClassifier",
         "LogisticClassifier",
         "NaiveBayesClassifier",

@@ -9,7 +9,7 @@ import numpy as np
 
 from nlpref.classification.checks import check_training
 from nlpref.classification.few_shot_training import FewShotTraining
-from nlpref.classification.label_texts import LabelTexts, label_texts
+from nlpref.classification.label_texts import LabelTexts, label_texts, tell
 from nlpref.classification.transformer import TransformerClassifier
 from nlpref.neural.long_texts import shared
 from nlpref.neural.subwords import Subwords
@@ -100,10 +100,10 @@ class FewShotClassifier(TransformerClassifier):
         with torch.inference_mode():
             vectors = upper(states).numpy()
         n = len(train)
-        self.learned_names_ = not isinstance(self.label_texts, str) or tell(vectors[n:], targets[n:], vectors[:n], targets[:n])
-        if not self.learned_names_:
-            states, vectors, targets = states[:n], vectors[:n], targets[:n]
-        fit_head(network, vectors, targets, self.head_start)
-        self.history_ = list(tune(upper, network, states, targets, self.training, self.seed))
+        told = self.label_texts != "names" or tell(vectors[n:], targets[n:], vectors[:n], targets[:n])
+        self.label_texts_ = called if told else {}
+        rows = slice(n + len(self.label_texts_))
+        fit_head(network, vectors[rows], targets[rows], self.head_start)
+        self.history_ = tune(network, upper, states[rows], targets[rows], self.training, self.seed)
         self._engine = TorchEngine(network)
         return self

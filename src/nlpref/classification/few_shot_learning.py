@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -12,8 +12,8 @@ from torch.optim import AdamW
 from torch.optim.lr_scheduler import LambdaLR
 
 from nlpref.classification.few_shot_training import FewShotTraining
-from nlpref.classification.transformer_training import fit_head
 from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.session import current_session
 from nlpref.neural.upper_layers import UpperLayers
 
 __all__ = ["alike_together", "contrast", "tune"]
@@ -23,33 +23,39 @@ TOGETHER = 4
 
 
 def tune(
-    upper: UpperLayers,
     network: EncoderNetwork,
+    upper: UpperLayers,
     states: Sequence[Tensor],
     targets: NDArray[np.intp],
     settings: FewShotTraining,
     seed: int,
-) -> Iterator[float]:
-    """Train the upper layers and the head of a network in place; gives the mean loss at the end of each epoch.
+) -> list[dict[str, float]]:
+    """Train the upper layers and the head of a network in place.
 
     Args:
-        upper: The layers that are trained.
         network: The whole, with a head that was fitted to the features as they are.
+        upper: The layers of it that are trained.
         states: What the lower layers make of each text.
         targets: Number of the label of each, (n_texts,).
         settings: Rates and weights.
         seed: Fixes order and dropout. Torch's own random numbers are left as they were.
+
+    Returns:
+        The log, the mean loss of each epoch, of which the running session is told too.
     """
-    head = network.head
     layers = list(upper.parameters())
-    groups = [{"params": layers, "lr": settings.learning_rate}, {"params": head.parameters(), "lr": settings.head_learning_rate}]
+    groups = [
+        {"params": layers, "lr": settings.learning_rate},
+        {"params": network.head.parameters(), "lr": settings.head_learning_rate},
+    ]
     optimizer = AdamW(groups, weight_decay=settings.weight_decay)
     steps = -(-len(states) // settings.batch_size) * settings.epochs
     warm = max(1, steps // 10)
     schedule = LambdaLR(optimizer, lambda step: min((step + 1) / warm, (steps - step) / max(1, steps - warm)))
     chance, gold = np.random.default_rng(seed), torch.from_numpy(targets).long()
     cross_entropy = nn.CrossEntropyLoss(label_smoothing=settings.label_smoothing)
-    for _ in range(settings.epochs):
+    history: list[dict[str, float]] = []
+    for epoch in range(1, settings.epochs + 1):
         losses = []
         network.train()
         with torch.random.fork_rng(devices=[]):
@@ -65,8 +71,11 @@ def tune(
                 optimizer.step()
                 schedule.step()
                 losses.append(float(loss.detach()))
-        network.eval()
-        yield float(np.mean(losses))
+        history.append({"epoch": float(epoch), "loss": float(np.mean(losses))})
+        if on_metrics := current_session().on_metrics:
+            on_metrics(history[-1], epoch)
+    network.eval()
+    return history
 
 
 def contrast(vectors: Tensor, targets: Tensor, temperature: float) -> Tensor:

@@ -23,8 +23,8 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors", "predict",
-    "adapt", "report.__main__", "robustness", "train",
+    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors",
+    "predict", "report.__main__", "robustness", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -254,6 +254,7 @@ PUBLIC = {
         "CascadeClassifier",
         "ConvolutionalClassifier",
         "DistilledClassifier",
+        "FewShotClassifier",
         "FrozenEncoderClassifier",
         "LogisticClassifier",
         "NaiveBayesClassifier",

@@ -18,6 +18,7 @@ from nlpref.classification import (
     CascadeClassifier,
     ConvolutionalClassifier,
     DistilledClassifier,
+    FewShotClassifier,
     FrozenEncoderClassifier,
     LogisticClassifier,
     NaiveBayesClassifier,
@@ -29,6 +30,7 @@ from nlpref.classification import (
 )
 from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.balancing import Balancing
+from nlpref.classification.few_shot_training import FewShotTraining
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
@@ -80,6 +82,7 @@ BAG = BagTraining(epochs=12, batch_size=8)
 WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
 STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
 PERCEPTRON = PerceptronTraining(epochs=20, batch_size=8, learning_rate=3e-3)
+FEW = FewShotTraining(epochs=3, frozen_layers=1, learning_rate=1e-3, batch_size=12)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -253,6 +256,12 @@ MATRIX = (
         lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3),
     ),
     line("distilled classifier", taught(CLASSIFIER), student),
+    line("few-shot classifier", CLASSIFIER, lambda: FewShotClassifier(small_minilm(), FEW, max_length=32, seed=3)),
+    line(
+        "few-shot classifier in 8-bit integers, in windows",
+        faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
+        lambda: FewShotClassifier(small_minilm(), FEW, None, max_length=16, long_texts="windows", overlap=4, seed=3),
+    ),
     line("cascade with a promise", CLASSIFIER, promising),
     line("cascade within a budget", CLASSIFIER, affordable),
     line("static classifier", CLASSIFIER, lambda: StaticClassifier(small_minilm(), 48, 32, BAG, max_length=40, seed=3)),

@@ -17,6 +17,7 @@ from nlpref.classification.tfidf import TfidfClassifier
 if TYPE_CHECKING:
     from nlpref.classification.convolutional import ConvolutionalClassifier
     from nlpref.classification.distilled import DistilledClassifier
+    from nlpref.classification.few_shot import FewShotClassifier
     from nlpref.classification.recurrent import RecurrentClassifier
     from nlpref.classification.transformer import TransformerClassifier
 
@@ -25,6 +26,7 @@ __all__ = [
     "CascadeClassifier",
     "ConvolutionalClassifier",
     "DistilledClassifier",
+    "FewShotClassifier",
     "FrozenEncoderClassifier",
     "LogisticClassifier",
     "NaiveBayesClassifier",
@@ -38,6 +40,7 @@ __all__ = [
 _WITH_TORCH = {
     "ConvolutionalClassifier": "convolutional",
     "DistilledClassifier": "distilled",
+    "FewShotClassifier": "few_shot",
     "RecurrentClassifier": "recurrent",
     "TransformerClassifier": "transformer",
 }

@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
-from nlpref.classification.transformer_training import Learner, collator
+from nlpref.classification.transformer_training import Learner, collator, disagreement
+from nlpref.errors import InputError
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
@@ -76,6 +77,35 @@ def test_label_smoothing_is_pytorchs(train: Examples) -> None:
         [{"encoding": e, "label": int(g)} for e, g in zip(model._subwords.texts(texts), gold, strict=True)]
     )
     assert float(Learner(model.engine.network, 0.2)(**batch)["loss"].detach()) == pytest.approx(float(smoothed), abs=1e-5)
+
+
+def test_disagreement_is_worked_out_by_hand() -> None:
+    """Between (1/2, 1/2) and (1/4, 3/4) it is ln(3) / 8, and between equal answers 0; the mean is over the texts."""
+    first, second = torch.tensor([[0.5, 0.5], [0.2, 0.8]]).log(), torch.tensor([[0.25, 0.75], [0.2, 0.8]]).log()
+    assert disagreement(first, second).item() == pytest.approx(np.log(3) / 8 / 2)
+    either_way = ((first, second), (second, first))
+    divergences = [torch.nn.functional.kl_div(a, b, log_target=True, reduction="batchmean").item() for a, b in either_way]
+    assert disagreement(first, second).item() == pytest.approx(sum(divergences) / 2)
+
+
+def test_two_passes_must_agree_only_where_dropout_parts_them(train: Examples) -> None:
+    settings = {"layers": 1, "training": STANDING_STILL, "head_start": None}
+    model = TransformerClassifier(small_minilm(), consistency=1.0, **settings).fit(train[:6])
+    encodings = model._subwords.texts([example.text for example in train[:6]])
+    batch = collator(model._subwords)([{"encoding": e, "label": number % 2} for number, e in enumerate(encodings)])
+    plain, twice = Learner(model.engine.network, 0.1), Learner(model.engine.network, 0.1, consistency=1.0)
+    assert float(twice(**batch)["loss"]) == pytest.approx(float(plain(**batch)["loss"]), abs=1e-6)
+    twice.train()
+    torch.manual_seed(1)
+    more = float(Learner(model.engine.network, 0.1, consistency=3.0)(**batch)["loss"])
+    torch.manual_seed(1)
+    some = float(twice(**batch)["loss"])
+    assert more > some + 1e-4
+
+
+def test_a_negative_weight_is_refused(train: Examples) -> None:
+    with pytest.raises(InputError, match="consistency=-1"):
+        TransformerClassifier(small_minilm(), consistency=-1).fit(train)
 
 
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:

@@ -14,13 +14,14 @@ from tokenizers import Encoding
 
 from nlpref import storage
 from nlpref.classification.checks import check_training
-from nlpref.errors import NotFittedError
+from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import average, exceeding, pieces, shared
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
+from nlpref.text.preparation import Preparation, prepared
 from nlpref.types import LabelledText
 
 if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
@@ -49,10 +50,15 @@ class TransformerClassifier(BaseEstimator):
         overlap: Sub-words that neighbouring windows share.
         seed: Fixes order, dropout and initial weights.
         new_terms: Words of the domain that become one token each; see ``nlpref.neural.new_terms``.
+        preparation: What is done to a text before its sub-words are read, in training and in prediction alike.
+        consistency: Weight of the loss by which two passes of a text under dropout must agree; above 0, training costs
+            twice as much and predicting no more.
 
     Source: Devlin et al. 2019 (fine-tuning); Müller et al. 2019 (label smoothing); Kumar et al. 2022
-    (a head fitted first distorts the pretrained features less).
+    (a head fitted first distorts the pretrained features less); Liang et al. 2021 (consistency).
     """
+
+    preparation: Preparation | None = None
 
     def __init__(
         self,
@@ -67,6 +73,8 @@ class TransformerClassifier(BaseEstimator):
         overlap: int = 32,
         seed: int = 0,
         new_terms: Sequence[str] = (),
+        preparation: Preparation | None = None,
+        consistency: float = 0.0,
     ) -> None:
         self.name = name
         self.training = training
@@ -79,6 +87,8 @@ class TransformerClassifier(BaseEstimator):
         self.overlap = overlap
         self.seed = seed
         self.new_terms = new_terms
+        self.preparation = preparation
+        self.consistency = consistency
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -90,7 +100,7 @@ class TransformerClassifier(BaseEstimator):
         """Fine-tune; with a validation split the epoch of best accuracy on it is kept.
 
         Raises:
-            InputError: if the examples do not fit; see ``check_training``.
+            InputError: if the examples do not fit; see ``check_training``; or ``consistency`` is below 0.
         """
         import torch
 
@@ -101,8 +111,10 @@ class TransformerClassifier(BaseEstimator):
         from nlpref.neural.new_terms import add_terms
         from nlpref.neural.torch_engine import TorchEngine
 
+        if self.consistency < 0:
+            raise InputError(f"consistency={self.consistency}: expected a weight, 0 (none) or above, such as 1.0")
         self.labels_ = check_training(train, validation)
-        texts = [example.text for example in train]
+        texts = prepared(self.preparation, [example.text for example in train])
         torch.manual_seed(self.seed)
         overlap = shared(self.long_texts, self.overlap, self.max_length)
         self._subwords = Subwords(resolve(self.name), self.max_length, overlap)
@@ -117,7 +129,7 @@ class TransformerClassifier(BaseEstimator):
         encodings = self._subwords.texts(texts)
         examples = [{"input_ids": e.ids, "encoding": e, "label": t} for e, t in zip(encodings, targets, strict=True)]
         self.history_ = finetune(
-            Learner(network, self.label_smoothing),
+            Learner(network, self.label_smoothing, self.consistency),
             examples,
             collator(self._subwords),
             self.training,
@@ -139,8 +151,7 @@ class TransformerClassifier(BaseEstimator):
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_texts, n_labels)."""
         self._check_fitted()
-        texts = check_texts(texts)
-        parts, owners = pieces(self._subwords.texts(texts), self.long_texts)
+        parts, owners = pieces(self._encoded(texts), self.long_texts)
         logits = np.zeros((len(parts), len(self.labels_)), dtype=np.float32)
         lengths = [len(part.ids) for part in parts]
         for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._pad(parts, rows)):
@@ -150,7 +161,7 @@ class TransformerClassifier(BaseEstimator):
     def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which texts are longer than ``max_length``, so that they are cut or read in windows, (n_texts,)."""
         self._check_fitted()
-        return exceeding(self._subwords.texts(check_texts(texts)))
+        return exceeding(self._encoded(texts))
 
     @property
     def engine(self) -> Engine:
@@ -183,6 +194,9 @@ class TransformerClassifier(BaseEstimator):
         model._subwords = Subwords(folder, model.max_length, overlap)
         model._engine = load_engine(folder, lambda: _built(folder, len(model.labels_)))
         return model
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._subwords.texts(prepared(self.preparation, check_texts(texts)))
 
     def _pad(self, encodings: Sequence[Encoding], rows: Sequence[int]) -> Batch:
         return self._subwords.pad([encodings[row] for row in rows])

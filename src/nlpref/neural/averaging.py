@@ -28,8 +28,6 @@ class Averaged(nn.Module):
     Source: Polyak and Juditsky 1992; the bound on the decay is that of TensorFlow's ``ExponentialMovingAverage``.
     """
 
-    accepts_loss_kwargs = False  # so that the Trainer passes what the module takes and nothing else
-
     def __init__(self, module: nn.Module, decay: float) -> None:
         super().__init__()
 

@@ -97,6 +97,7 @@ class _ScoringTrainer(Trainer):
 
     def __init__(self, *, score: Callable[[], Mapping[str, float]] | None, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.model_accepts_loss_kwargs = False  # it would hand every module the number of labels, since ours take **batch
         self._score = score
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:

@@ -12,7 +12,8 @@ from tests.contracts.small_model import small_minilm
 
 from nlpref.classification import TfidfClassifier, TransformerClassifier
 from nlpref.classification.losses import LabelLoss
-from nlpref.classification.transformer_training import Learner, collator
+from nlpref.classification.transformer_training import Learner, collator, disagreement
+from nlpref.errors import InputError
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.session import training_session
@@ -89,6 +90,35 @@ def test_it_learns_the_probabilities_it_is_given() -> None:
     model = TransformerClassifier(small_minilm(), layers=1, training=settings, max_length=8, label_smoothing=0.0)
     model.fit_soft(examples, np.array([*sayings.values()] * 4))
     assert model.predict_proba(list(sayings)) == pytest.approx(np.array([*sayings.values()]), abs=0.05)
+
+
+def test_disagreement_is_worked_out_by_hand() -> None:
+    """Between (1/2, 1/2) and (1/4, 3/4) it is ln(3) / 8, and between equal answers 0; the mean is over the texts."""
+    first, second = torch.tensor([[0.5, 0.5], [0.2, 0.8]]).log(), torch.tensor([[0.25, 0.75], [0.2, 0.8]]).log()
+    assert disagreement(first, second).item() == pytest.approx(np.log(3) / 8 / 2)
+    either_way = ((first, second), (second, first))
+    divergences = [torch.nn.functional.kl_div(a, b, log_target=True, reduction="batchmean").item() for a, b in either_way]
+    assert disagreement(first, second).item() == pytest.approx(sum(divergences) / 2)
+
+
+def test_two_passes_must_agree_only_where_dropout_parts_them(train: Examples) -> None:
+    settings = {"layers": 1, "training": STANDING_STILL, "head_start": None}
+    model = TransformerClassifier(small_minilm(), consistency=1.0, **settings).fit(train[:6])
+    encodings = model._subwords.texts([example.text for example in train[:6]])
+    batch = collator(model._subwords)([{"encoding": e, "label": number % 2} for number, e in enumerate(encodings)])
+
+    def loss(consistency: float, training: bool) -> float:
+        torch.manual_seed(1)
+        learner = Learner(model.engine.network, LabelLoss(0.1), consistency).train(training)
+        return float(learner(**batch)["loss"].detach())
+
+    assert loss(1.0, training=False) == pytest.approx(loss(0.0, training=False), abs=1e-6)
+    assert loss(3.0, training=True) > loss(1.0, training=True) + 1e-4
+
+
+def test_a_negative_weight_is_refused(train: Examples) -> None:
+    with pytest.raises(InputError, match="consistency=-1"):
+        TransformerClassifier(small_minilm(), consistency=-1).fit(train)
 
 
 def test_a_long_text_is_cut_or_read_in_windows_and_told_of(train: Examples) -> None:

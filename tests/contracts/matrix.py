@@ -241,6 +241,13 @@ MATRIX = (
         ),
     ),
     line(
+        "fine-tuned classifier of stems that agrees with itself, its weights averaged",
+        CLASSIFIER,
+        lambda: TransformerClassifier(
+            small_minilm(), replace(QUICK, average=0.8), max_length=32, layers=1, seed=3, preparation=STEMS, consistency=1.0
+        ),
+    ),
+    line(
         "fine-tuned classifier, ONNX",
         faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-fp32"),
         lambda: TransformerClassifier(small_minilm(), QUICK, max_length=32, layers=1, seed=3),

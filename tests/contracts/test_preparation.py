@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.contracts import examples as given
+from tests.contracts.small_model import small_minilm
 
 from nlpref import classification, storage
 from nlpref.classification import (
@@ -21,8 +22,10 @@ from nlpref.classification import (
     NaiveBayesClassifier,
     RecurrentClassifier,
     TfidfClassifier,
+    TransformerClassifier,
 )
 from nlpref.classification.word_training import WordTraining
+from nlpref.neural.settings import FineTuning
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, WhitespaceTokeniser
 from nlpref.types import LabelledText
 
@@ -30,12 +33,14 @@ Make = Callable[[Preparation], Any]
 PREPARATION = Preparation([Hashtags(), Emoji("token"), Casing("upper"), Casing()], TweetTokeniser(), SnowballStemmer())
 AS_IT_IS = Preparation(tokeniser=WhitespaceTokeniser())
 SHORT = WordTraining(epochs=2, batch_size=8)
+BRIEF = FineTuning(epochs=2, learning_rate=1e-3, batch_size=8)
 FAMILIES: dict[str, Make] = {
     "TfidfClassifier": lambda p: TfidfClassifier(C=1.0, preparation=p),
     "NaiveBayesClassifier": lambda p: NaiveBayesClassifier(alpha=0.3, preparation=p),
     "LogisticClassifier": lambda p: LogisticClassifier(C=1.0, preparation=p),
     "RecurrentClassifier": lambda p: RecurrentClassifier(8, 8, SHORT, preparation=p),
     "ConvolutionalClassifier": lambda p: ConvolutionalClassifier(8, 4, (1, 2), SHORT, preparation=p),
+    "TransformerClassifier": lambda p: TransformerClassifier(small_minilm(), BRIEF, 32, layers=1, preparation=p),
 }
 TEXTS = [*given.TEXTS, "Where ARE my #LostParcels \U0001f642 :-)", "REFUNDING cancelled ordering"]
 

@@ -95,8 +95,11 @@ def train(
         ([0.5, 0.4, 0.3, 0.9], None, 4, 3),
     ],
 )
-def test_stops_early_and_keeps_the_best_epoch(scores: list[float], patience: int | None, evaluated: int, best: int) -> None:
-    model, log, seen = train(scores, patience=patience)
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_stops_early_and_keeps_the_best_epoch(
+    scores: list[float], patience: int | None, evaluated: int, best: int, average: float | None
+) -> None:
+    model, log, seen = train(scores, patience=patience, average=average)
     assert len(seen) == evaluated
     assert torch.equal(model.table.weight, seen[best])
     assert not torch.equal(seen[best], seen[best - 1])
@@ -132,6 +135,19 @@ def test_batches_hold_examples_of_like_length() -> None:
     assert sum(spreads) / len(spreads) < 5  # at random, four of the lengths 1 to 50 are about 30 apart
 
 
+def test_the_moving_average_of_the_weights_is_kept() -> None:
+    """Followed by hand, from the weights that the listener finds after each step."""
+    model, weights = Toy(), list[Tensor]()
+    with training_session(on_metrics=lambda metrics, step: weights.append(model.table.weight.detach().clone())):
+        settings = FineTuning(epochs=4, batch_size=8, learning_rate=0.1, average=0.7)
+        finetune(model, EXAMPLES, collate, settings, seed=3)
+    expected, *later = weights[: 4 * STEPS]
+    for step, weight in enumerate(later, start=1):
+        expected = expected.lerp(weight, 1 - min(0.7, (1 + step) / (10 + step)))
+    assert torch.allclose(model.table.weight, expected, atol=1e-6)
+    assert not torch.allclose(model.table.weight, later[-1], atol=1e-2)
+
+
 def test_metrics_reach_the_listener_step_by_step() -> None:
     heard: list[tuple[int, Mapping[str, float]]] = []
     train([0.1, 0.2, 0.3, 0.4], on_metrics=lambda metrics, step: heard.append((step, metrics)))
@@ -142,13 +158,15 @@ def test_metrics_reach_the_listener_step_by_step() -> None:
     assert all(type(value) is float for _, metrics in heard for value in metrics.values())
 
 
-def test_after_sigkill_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize("average", [None, 0.9])
+def test_after_sigkill_training_goes_on_to_the_same_weights(tmp_path: Path, average: float | None) -> None:
     scores = [0.5, 0.4, 0.3, 0.9]  # patience is half used up when the process dies
-    whole, log, seen = train(scores)
-    died = subprocess.run([sys.executable, __file__, str(tmp_path), json.dumps(scores)], capture_output=True, text=True)
+    whole, log, seen = train(scores, average=average)
+    given = [str(tmp_path), json.dumps(scores), json.dumps(average)]
+    died = subprocess.run([sys.executable, __file__, *given], capture_output=True, text=True)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checkpoint-3", "checkpoint-6"]
-    resumed, resumed_log, resumed_seen = train(scores, tmp_path)
+    resumed, resumed_log, resumed_seen = train(scores, tmp_path, average=average)
     assert len(resumed_seen) == len(seen) - 2
     assert torch.equal(resumed.table.weight, whole.table.weight)
     assert timeless(resumed_log) == timeless(log)
@@ -197,7 +215,16 @@ def test_a_checkpoint_cut_off_in_mid_save_is_passed_over(tmp_path: Path, rest: s
 
 @pytest.mark.parametrize(
     "bad",
-    [{"epochs": 0}, {"batch_size": 0}, {"learning_rate": 0.0}, {"warmup": 1.0}, {"warmup": -0.1}, {"patience": 0}],
+    [
+        {"epochs": 0},
+        {"batch_size": 0},
+        {"learning_rate": 0.0},
+        {"warmup": 1.0},
+        {"warmup": -0.1},
+        {"patience": 0},
+        {"average": 1.0},
+        {"average": 0},
+    ],
 )
 def test_settings_out_of_range_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(bad))):
@@ -220,4 +247,4 @@ def test_nothing_is_written_to_the_streams(capfd: pytest.CaptureFixture[str]) ->
 
 
 if __name__ == "__main__":
-    train(json.loads(sys.argv[2]), Path(sys.argv[1]), die_in_epoch=3)
+    train(json.loads(sys.argv[2]), Path(sys.argv[1]), die_in_epoch=3, average=json.loads(sys.argv[3]))

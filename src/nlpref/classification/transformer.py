@@ -15,13 +15,14 @@ from nlpref import storage
 from nlpref.classification.balancing import Balancing
 from nlpref.classification.soft_label_classifier import SoftLabelClassifier
 from nlpref.classification.targets import Targets
-from nlpref.errors import NotFittedError
+from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.long_texts import average, exceeding, pieces, shared
 from nlpref.neural.settings import FineTuning, Lora
 from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.text.checks import check_texts
+from nlpref.text.preparation import Preparation, prepared
 from nlpref.types import LabelledText
 
 if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
@@ -52,10 +53,15 @@ class TransformerClassifier(SoftLabelClassifier):
         new_terms: Words of the domain that become one token each; see ``nlpref.neural.new_terms``.
         balancing: What is done about labels of few examples.
         lora: Trains only low-rank adapters and the head, and merges them in the end; None trains all weights.
+        preparation: What is done to a text before its sub-words are read, in training and in prediction alike.
+        consistency: Weight of the loss by which two passes of a text under dropout must agree; above 0, training costs
+            twice as much and predicting no more.
 
     Source: Devlin et al. 2019 (fine-tuning); Müller et al. 2019 (label smoothing); Kumar et al. 2022
-    (a head fitted first distorts the pretrained features less).
+    (a head fitted first distorts the pretrained features less); Liang et al. 2021 (consistency).
     """
+
+    preparation: Preparation | None = None
 
     def __init__(
         self,
@@ -72,6 +78,8 @@ class TransformerClassifier(SoftLabelClassifier):
         new_terms: Sequence[str] = (),
         balancing: Balancing = Balancing(),
         lora: Lora | None = None,
+        preparation: Preparation | None = None,
+        consistency: float = 0.0,
     ) -> None:
         self.name = name
         self.training = training
@@ -86,6 +94,8 @@ class TransformerClassifier(SoftLabelClassifier):
         self.new_terms = new_terms
         self.balancing = balancing
         self.lora = lora
+        self.preparation = preparation
+        self.consistency = consistency
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -100,7 +110,11 @@ class TransformerClassifier(SoftLabelClassifier):
         validation: Sequence[LabelledText],
         weights: NDArray[np.floating] | None,
     ) -> Self:
-        """Fine-tune; with a validation split the epoch of best accuracy on it is kept."""
+        """Fine-tune; with a validation split the epoch of best accuracy on it is kept.
+
+        Raises:
+            InputError: if ``consistency`` is below 0.
+        """
         import torch
 
         from nlpref.classification.losses import LabelLoss
@@ -112,11 +126,13 @@ class TransformerClassifier(SoftLabelClassifier):
         from nlpref.neural.new_terms import add_terms
         from nlpref.neural.torch_engine import TorchEngine
 
+        if self.consistency < 0:
+            raise InputError(f"consistency={self.consistency}: expected a weight, 0 (none) or above, such as 1.0")
         targets = Targets.of([example.label for example in train], labels, weights, self.balancing, self.seed)
         drawn = targets.drawn
         label_weights = targets.label_weights(drawn)  # what does not fit is told of before the training
         self.labels_ = labels
-        texts = [example.text for example in train]
+        texts = prepared(self.preparation, [example.text for example in train])
         torch.manual_seed(self.seed)
         overlap = shared(self.long_texts, self.overlap, self.max_length)
         self._subwords = Subwords(resolve(self.name), self.max_length, overlap)
@@ -128,7 +144,7 @@ class TransformerClassifier(SoftLabelClassifier):
             start_head(network, self._subwords, texts, targets, self.head_start)
         with adapted(backbone, self.lora):
             self.history_ = finetune(
-                Learner(network, LabelLoss(self.label_smoothing, self.balancing.focal, label_weights)),
+                Learner(network, LabelLoss(self.label_smoothing, self.balancing.focal, label_weights), self.consistency),
                 examples_of(self._subwords.texts(texts), targets, drawn),
                 collator(self._subwords),
                 self.training,
@@ -150,8 +166,7 @@ class TransformerClassifier(SoftLabelClassifier):
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_texts, n_labels)."""
         self._check_fitted()
-        texts = check_texts(texts)
-        parts, owners = pieces(self._subwords.texts(texts), self.long_texts)
+        parts, owners = pieces(self._encoded(texts), self.long_texts)
         logits = np.zeros((len(parts), len(self.labels_)), dtype=np.float32)
         lengths = [len(part.ids) for part in parts]
         for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._pad(parts, rows)):
@@ -161,7 +176,7 @@ class TransformerClassifier(SoftLabelClassifier):
     def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which texts are longer than ``max_length``, so that they are cut or read in windows, (n_texts,)."""
         self._check_fitted()
-        return exceeding(self._subwords.texts(check_texts(texts)))
+        return exceeding(self._encoded(texts))
 
     @property
     def engine(self) -> Engine:
@@ -200,6 +215,9 @@ class TransformerClassifier(SoftLabelClassifier):
         model._subwords = Subwords(folder, model.max_length, overlap)
         model._engine = load_engine(folder, lambda: _built(folder, len(model.labels_)))
         return model
+
+    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
+        return self._subwords.texts(prepared(self.preparation, check_texts(texts)))
 
     def _pad(self, encodings: Sequence[Encoding], rows: Sequence[int]) -> Batch:
         return self._subwords.pad([encodings[row] for row in rows])

@@ -20,21 +20,45 @@ from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["Learner", "Student", "collator", "examples_of", "set_head", "start_head"]
+__all__ = ["Learner", "Student", "collator", "disagreement", "examples_of", "set_head", "start_head"]
 
 Example = Mapping[str, Any]
 
 
 class Learner(nn.Module):
-    """The network with its loss."""
+    """The network with its loss.
 
-    def __init__(self, network: EncoderNetwork, loss: LabelLoss) -> None:
+    Args:
+        network: What learns.
+        loss: Of logits and labels.
+        consistency: With a weight above 0, each batch goes through the network twice, under two draws of dropout, and so
+            much of their disagreement is added to the mean of their losses.
+
+    Source: Liang et al. 2021, R-Drop, equation 4; its alpha is twice this weight, since it sums the two losses.
+    """
+
+    def __init__(self, network: EncoderNetwork, loss: LabelLoss, consistency: float = 0.0) -> None:
         super().__init__()
         self.network = network
         self.loss = loss
+        self.consistency = consistency
 
     def forward(self, labels: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        return {"loss": self.loss(self.network(**batch), labels)}
+        if not self.consistency:
+            return {"loss": self.loss(self.network(**batch), labels)}
+        logits = self.network(**{name: torch.cat([tensor, tensor]) for name, tensor in batch.items()})
+        return {"loss": self.loss(logits, torch.cat([labels, labels])) + self.consistency * disagreement(*logits.chunk(2))}
+
+
+def disagreement(first: Tensor, second: Tensor) -> Tensor:
+    """Mean of the Kullback-Leibler divergences of two answers, either way, over the texts.
+
+    Args:
+        first: Logits, (n_texts, n_labels).
+        second: Others for the same texts.
+    """
+    one, other = first.log_softmax(-1), second.log_softmax(-1)
+    return ((one.exp() - other.exp()) * (one - other)).sum(-1).mean() / 2
 
 
 class Student(nn.Module):

@@ -3,7 +3,8 @@
 Batches are bucketed by length, the learning rate warms up and decays linearly, every epoch ends with a
 validation score by the public prediction path and a checkpoint, the best checkpoint is kept, training
 stops early when the score stops rising, and a killed run goes on from its last checkpoint and ends in the
-same weights. ``torchrun`` works because the Trainer does.
+same weights. ``torchrun`` works because the Trainer does. If the settings ask for the moving average of the
+weights, it is what is scored and kept.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from torch.utils.data import Dataset
 from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from nlpref.neural.averaging import Averaged
 from nlpref.neural.quiet import quiet_transformers
 from nlpref.neural.session import TrainingSession, current_session
 from nlpref.neural.settings import FineTuning
@@ -67,14 +69,15 @@ def finetune(
             # killed between its early stop and the end: no epoch is left, only the best one to be read back
             settings = replace(settings, epochs=round(max(entry["epoch"] for entry in history)))
         set_seed(seed)
+        averaged = None if settings.average is None else Averaged(model, settings.average)
         trainer = _ScoringTrainer(
             score=score,
-            model=model,
+            model=averaged or model,
             args=_arguments(folder, settings, seed, metric if score else "", session, len(examples)),
             train_dataset=_Examples(examples),
             eval_dataset=_Examples(examples[:1]) if score else None,
             data_collator=collate,
-            callbacks=_callbacks(session, patience, metric),
+            callbacks=[*_callbacks(session, patience, metric), *([_Follower(averaged)] if averaged else [])],
         )
         trainer.remove_callback(PrinterCallback)
         if not session.progress:
@@ -83,6 +86,8 @@ def finetune(
             log.warning("resuming from %s", checkpoint.name)
         with quiet_transformers():  # it warns of two checkpoints written within a second, which does no harm
             trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if averaged:
+            averaged.swap()
         model.eval()
         return [dict(entry) for entry in trainer.state.log_history]
 
@@ -92,6 +97,7 @@ class _ScoringTrainer(Trainer):
 
     def __init__(self, *, score: Callable[[], Mapping[str, float]] | None, **arguments: Any) -> None:
         super().__init__(**arguments)
+        self.model_accepts_loss_kwargs = False  # it would hand every module the number of labels, since ours take **batch
         self._score = score
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -100,7 +106,8 @@ class _ScoringTrainer(Trainer):
         network: nn.Module = self.model  # type: ignore[assignment]
         training = network.training
         network.eval()
-        metrics = {f"eval_{name}": float(value) for name, value in self._score().items()}
+        with network.swapped() if isinstance(network, Averaged) else nullcontext():
+            metrics = {f"eval_{name}": float(value) for name, value in self._score().items()}
         network.train(training)
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
@@ -126,6 +133,14 @@ class _Listener(TrainerCallback):
         if logs and state.is_world_process_zero:
             numbers = {name: float(value) for name, value in logs.items() if isinstance(value, int | float)}
             self.on_metrics(numbers, state.global_step)
+
+
+class _Follower(TrainerCallback):
+    def __init__(self, averaged: Averaged) -> None:
+        self.averaged = averaged
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.averaged.follow()
 
 
 class _EarlyStop(TrainerCallback):

@@ -23,6 +23,8 @@ class FineTuning:
         max_grad_norm: Gradients are clipped to this norm.
         patience: Epochs without a better validation score before stopping, counted once the score is above 0;
             None never stops early.
+        average: Decay of the moving average of the weights that is scored and kept, such as 0.995, in which about the last
+            ``1 / (1 - average)`` steps count; None keeps the weights of the last step. See ``nlpref.neural.averaging``.
 
     Raises:
         InputError: if a value is out of range.
@@ -35,6 +37,7 @@ class FineTuning:
     weight_decay: float = 0.01
     max_grad_norm: float = 1.0
     patience: int | None = 2
+    average: float | None = None
 
     def __post_init__(self) -> None:
         counts = (self.epochs, self.batch_size, 1 if self.patience is None else self.patience)
@@ -42,6 +45,8 @@ class FineTuning:
             raise InputError(
                 f"expected epochs >= 1, batch_size >= 1, patience >= 1 or None, learning_rate > 0, 0 <= warmup < 1; got {self}"
             )
+        if self.average is not None and not 0 < self.average < 1:
+            raise InputError(f"average={self.average}: expected a decay between 0 and 1, such as 0.995, or None for no average")
 
 
 @dataclass(frozen=True)

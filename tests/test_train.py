@@ -265,7 +265,7 @@ def test_help_of_train_shows_examples_and_options(invoke: Invoke, capsys: pytest
     assert not stop.value.code
     printed = capsys.readouterr().out
     assert "experiment=banking77_frozen" in printed
-    assert "classifier: calibrated, cascade, convolutional, cost_sensitive, distilled, frozen" in printed
+    assert "classifier: adapted, calibrated, cascade, convolutional, cost_sensitive, distilled, few_shot, frozen" in printed
 
 
 TWO = "${stages.first}"

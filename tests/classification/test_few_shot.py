@@ -128,3 +128,8 @@ def test_settings_out_of_range(settings: dict[str, float]) -> None:
 def test_layers_that_the_model_does_not_have() -> None:
     with pytest.raises(InputError, match="expected 0 to 1"):
         made(None, FewShotTraining(frozen_layers=2)).fit(given.TRAIN_TEXTS)
+
+
+def test_probabilities_are_refused() -> None:
+    with pytest.raises(InputError, match="learns from certain labels"):
+        FewShotClassifier(small_minilm()).fit_soft(given.TRAIN_TEXTS, np.full((len(given.TRAIN_TEXTS), 3), 1 / 3))

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nlpref.classification.checks import check_training
 from nlpref.classification.few_shot_training import FewShotTraining
 from nlpref.classification.label_texts import LabelTexts, label_texts, tell
 from nlpref.classification.transformer import TransformerClassifier
+from nlpref.errors import InputError
 from nlpref.neural.long_texts import shared
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
@@ -52,6 +53,8 @@ class FewShotClassifier(TransformerClassifier):
         'card'
     """
 
+    training: FewShotTraining  # type: ignore[assignment]  # settings of its own
+
     def __init__(
         self,
         name: str = MINILM,
@@ -74,11 +77,17 @@ class FewShotClassifier(TransformerClassifier):
         self.overlap = overlap
         self.seed = seed
 
-    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
+    def _fit(
+        self,
+        labels: tuple[str, ...],
+        train: Sequence[LabelledText],
+        validation: Sequence[LabelledText],
+        weights: NDArray[np.floating] | None,
+    ) -> Self:
         """Tune on the training texts.
 
         Raises:
-            InputError: if the examples or a parameter do not fit; see ``check_training``.
+            InputError: if the labels are uncertain.
         """
         import torch
         from sklearn.linear_model import LogisticRegression
@@ -90,12 +99,15 @@ class FewShotClassifier(TransformerClassifier):
         from nlpref.neural.torch_engine import TorchEngine
         from nlpref.neural.upper_layers import UpperLayers
 
-        self.labels_ = check_training(train, validation)
+        if weights is not None:
+            raise InputError("FewShotClassifier learns from certain labels; for probabilities: classifier=transformer, frozen")
+        self.labels_ = labels
         called = label_texts(self.labels_, self.label_texts)
         texts = [*(example.text for example in train), *called.values()]
         targets = np.searchsorted(self.labels_, [*(example.label for example in train), *called])
         self._subwords = Subwords(resolve(self.name), self.max_length, shared(self.long_texts, self.overlap, self.max_length))
-        network = EncoderNetwork(open_backbone(self.name), len(self.labels_)).eval()
+        with torch.random.fork_rng(devices=[]):  # the head is drawn, and fitted below
+            network = EncoderNetwork(open_backbone(self.name), len(self.labels_)).eval()
         upper = UpperLayers(network, self.training.frozen_layers)
         states = upper.lower_states(self._subwords.texts(texts), self._subwords)
         with torch.inference_mode():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -43,10 +44,10 @@ def tune(
     Returns:
         The log, the mean loss of each epoch, of which the running session is told too.
     """
-    layers = list(upper.parameters())
+    layers, head = list(upper.parameters()), cast(nn.Linear, network.head)
     groups = [
         {"params": layers, "lr": settings.learning_rate},
-        {"params": network.head.parameters(), "lr": settings.head_learning_rate},
+        {"params": head.parameters(), "lr": settings.head_learning_rate},
     ]
     optimizer = AdamW(groups, weight_decay=settings.weight_decay)
     steps = -(-len(states) // settings.batch_size) * settings.epochs

@@ -12,6 +12,7 @@ from tokenizers import Encoding
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from nlpref.errors import InputError
 from nlpref.neural.masking import IGNORED, Hidden, Masking
 from nlpref.neural.subwords import Subwords, stack
 from nlpref.neural.torch_engine import tensors
@@ -100,6 +101,8 @@ def hidden_batch(
 ) -> dict[str, Tensor]:
     """What the encoder reads, and ``targets``, each (n_texts, longest)."""
     mask_id = subwords.tokenizer.token_to_id("[MASK]")
+    if mask_id is None:
+        raise InputError("this model's tokenizer has no [MASK], so words cannot be hidden; expected one of BERT's kind")
     hidden: list[Hidden] = [masking.hide(encoding, mask_id, vocabulary, generator) for encoding in encodings]
     batch = subwords.pad(encodings)
     width = batch["input_ids"].shape[1]

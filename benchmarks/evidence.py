@@ -47,10 +47,10 @@ EXPERIMENTS = {
     "banking77_frozen": (("experiment=banking77_frozen",), (0,)),
     "banking77_finetuned": (("experiment=banking77_finetuned",), (0, 1, 2)),
     "banking77_lora": (("experiment=banking77_lora",), (0, 1, 2)),
-    "banking77_cascade": (("experiment=banking77_cascade",), (0, 1, 2)),
+    "banking77_cascade": (("experiment=banking77_cascade",), (0,)),
     "banking77_distilled": (
         ("experiment=banking77_distilled", "classifier.teacher={runs}/banking77_finetuned-seed0/model"),
-        (0, 1, 2),
+        (0, 1),
     ),
     "banking77_static": (("experiment=banking77_static",), (0, 1, 2)),
     "banking77_frozen_static": (("experiment=banking77_frozen_static",), (0,)),

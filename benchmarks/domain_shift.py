@@ -8,7 +8,8 @@
 Every step is an experiment of its own name; here they share the embeddings of a text, which are computed once and kept
 (``NLPREF_CACHE``). The share of the gap that a step recovers is (step - source) / (in domain - source), in accuracy; its
 interval is over the texts that are scored, for the mean of the draws. Writes ``benchmarks/records/domain_shift.json``, or
-with another split or fewer targets ``runs/domain_shift/``; steps left out are absent. Adapted weights are made by ``nlpref.adapt`` if they are not there.
+with another split or fewer targets ``runs/domain_shift/``; steps left out are absent. Adapted weights are made by
+``nlpref.adapt`` if they are not there.
 """
 
 from __future__ import annotations

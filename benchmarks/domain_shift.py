@@ -3,7 +3,7 @@
     python benchmarks/domain_shift.py                     all steps on all targets, three draws of labels, on test
     python benchmarks/domain_shift.py targets=kitchen     one target alone
     python benchmarks/domain_shift.py split=validation    on a fifth of the targets' training texts, for choosing
-    python benchmarks/domain_shift.py pretrained=false    without the steps whose encoder must first be adapted, which is slow
+    python benchmarks/domain_shift.py steps=source,adapted,in_domain    some steps; the pretrained ones and prepared are slow
 
 Every step is an experiment of its own name; here they share the embeddings of a text, which are computed once and kept
 (``NLPREF_CACHE``). The share of the gap that a step recovers is (step - source) / (in domain - source), in accuracy; its
@@ -56,7 +56,7 @@ STEPS = {
     "amazon_shift_adapted": (True, False),
     IN_DOMAIN: (False, False),
 }
-DEFAULTS = {"targets": ",".join(TARGETS), "split": "test", "pretrained": "true"}
+DEFAULTS = {"targets": ",".join(TARGETS), "split": "test", "steps": ""}
 Right = NDArray[np.float64]
 
 
@@ -153,13 +153,14 @@ def main() -> None:
     try:
         given = read_arguments(sys.argv[1:], DEFAULTS, __doc__ or "")
         targets = given["targets"].split(",")
-        fits = set(targets) <= set(TARGETS) and given["pretrained"] in ("true", "false")
+        steps = [f"amazon_shift_{name}" for name in given["steps"].split(",")] if given["steps"] else list(STEPS)
+        fits = set(targets) <= set(TARGETS) and {SOURCE, IN_DOMAIN} <= set(steps) <= set(STEPS)
         if not fits or given["split"] not in ("test", "validation"):
             raise NlprefError(
-                f"expected targets of {', '.join(TARGETS)}, split=test or validation, and pretrained=true or false; got {given}"
+                f"expected targets of {', '.join(TARGETS)}, split=test or validation, and steps of "
+                f"{', '.join(name.removeprefix('amazon_shift_') for name in STEPS)} with source and in_domain; got {given}"
             )
         os.chdir(ROOT)
-        steps = [step for step, (_, needs_weights) in STEPS.items() if given["pretrained"] == "true" or not needs_weights]
         record = measure(targets, given["split"], steps)
         whole = tuple(targets) == TARGETS and given["split"] == "test"
         write_json(RECORD if whole else RUNS / f"{given['split']}-{'-'.join(targets)}.json", record)

@@ -3,11 +3,13 @@
     python benchmarks/domain_shift.py                     all steps on all targets, three draws of labels, on test
     python benchmarks/domain_shift.py targets=kitchen     one target alone
     python benchmarks/domain_shift.py split=validation    on a fifth of the targets' training texts, for choosing
+    python benchmarks/domain_shift.py steps=source,adapted,in_domain    some steps; the pretrained ones and prepared are slow
 
 Every step is an experiment of its own name; here they share the embeddings of a text, which are computed once and kept
 (``NLPREF_CACHE``). The share of the gap that a step recovers is (step - source) / (in domain - source), in accuracy; its
 interval is over the texts that are scored, for the mean of the draws. Writes ``benchmarks/records/domain_shift.json``, or
-with another split or fewer targets ``runs/domain_shift/``. Adapted weights are made by ``nlpref.adapt`` if they are not there.
+with another split or fewer targets ``runs/domain_shift/``; steps left out are absent. Adapted weights are made by
+``nlpref.adapt`` if they are not there.
 """
 
 from __future__ import annotations
@@ -47,12 +49,14 @@ STEPS = {
     SOURCE: (False, False),
     "amazon_shift_prepared": (False, False),
     "amazon_shift_pretrained": (False, True),
+    "amazon_shift_aligned": (False, False),
     "amazon_shift_unlabelled": (False, False),
     "amazon_shift_labels": (True, False),
     "amazon_shift_pretrained_labels": (True, True),
     "amazon_shift_adapted": (True, False),
     IN_DOMAIN: (False, False),
 }
+DEFAULTS = {"targets": ",".join(TARGETS), "split": "test", "steps": ""}
 Right = NDArray[np.float64]
 
 
@@ -85,9 +89,10 @@ def correct(experiment: str, target: str, seed: int, split: str) -> tuple[Right,
     return np.array([answer == one.label for answer, one in zip(answers, scored, strict=True)], dtype=np.float64), dataset
 
 
-def rows(target: str, split: str) -> Iterator[tuple[str, list[Right], str]]:
+def rows(target: str, split: str, steps: Sequence[str]) -> Iterator[tuple[str, list[Right], str]]:
     """Each step with what is right in each draw, and the revision of what was scored."""
-    for experiment, (drawn, _) in STEPS.items():
+    for experiment in steps:
+        drawn, _ = STEPS[experiment]
         found = [correct(experiment, target, seed, split) for seed in (DRAWS if drawn else DRAWS[:1])]
         accuracies = " ".join(f"{right.mean():.4f}" for right, _ in found)
         print(f"{target:12} {experiment:32} {accuracies}", flush=True)
@@ -110,32 +115,33 @@ def estimate(right: Mapping[str, Sequence[Right]], step: str) -> dict[str, Any]:
     }
 
 
-def measure(targets: Sequence[str], split: str) -> dict[str, Any]:
-    """All steps on all targets."""
+def measure(targets: Sequence[str], split: str, steps: Sequence[str]) -> dict[str, Any]:
+    """Some steps on some targets."""
     by_target: dict[str, Any] = {}
-    pooled: dict[str, list[list[Right]]] = {step: [] for step in STEPS}
+    pooled: dict[str, list[list[Right]]] = {step: [] for step in steps}
     for target in targets:
         right: dict[str, Sequence[Right]] = {}
         scored = set()
-        for step, found, revision in rows(target, split):
+        for step, found, revision in rows(target, split, steps):
             right[step] = found
             scored.add(revision)
             pooled[step].append([found[draw % len(found)] for draw in DRAWS])
         if len(scored) > 1:
             raise NlprefError(f"the steps on {target} were scored on different texts: {', '.join(sorted(scored))}")
-        notes = read_json(adapted_weights(target) / NOTES)
+        pretrained = any(STEPS[step][1] for step in steps)
+        notes = read_json(adapted_weights(target) / NOTES) if pretrained else {}
         by_target[target] = {
             "n": len(right[SOURCE][0]),
             "scored": scored.pop(),
-            "steps": [estimate(right, step) for step in STEPS],
-            "pretraining": {name: notes[name] for name in ("history", "kept", "drift", "texts")},
+            "steps": [estimate(right, step) for step in steps],
+            "pretraining": {name: notes[name] for name in ("history", "kept", "drift", "texts") if name in notes},
         }
     joined = {step: [np.concatenate([part[draw] for part in parts]) for draw in DRAWS] for step, parts in pooled.items()}
     return {
         "source": "books",
         "split": split,
         "draws": len(DRAWS),
-        "all_targets": {"n": len(joined[SOURCE][0]), "steps": [estimate(joined, step) for step in STEPS]},
+        "all_targets": {"n": len(joined[SOURCE][0]), "steps": [estimate(joined, step) for step in steps]},
         "by_target": by_target,
         "adapt": list(ADAPT),
         "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
@@ -145,12 +151,17 @@ def measure(targets: Sequence[str], split: str) -> dict[str, Any]:
 def main() -> None:
     """Entry point."""
     try:
-        given = read_arguments(sys.argv[1:], {"targets": ",".join(TARGETS), "split": "test"}, __doc__ or "")
+        given = read_arguments(sys.argv[1:], DEFAULTS, __doc__ or "")
         targets = given["targets"].split(",")
-        if not set(targets) <= set(TARGETS) or given["split"] not in ("test", "validation"):
-            raise NlprefError(f"expected targets of {', '.join(TARGETS)} and split=test or validation, got {given}")
+        steps = [f"amazon_shift_{name}" for name in given["steps"].split(",")] if given["steps"] else list(STEPS)
+        fits = set(targets) <= set(TARGETS) and {SOURCE, IN_DOMAIN} <= set(steps) <= set(STEPS)
+        if not fits or given["split"] not in ("test", "validation"):
+            raise NlprefError(
+                f"expected targets of {', '.join(TARGETS)}, split=test or validation, and steps of "
+                f"{', '.join(name.removeprefix('amazon_shift_') for name in STEPS)} with source and in_domain; got {given}"
+            )
         os.chdir(ROOT)
-        record = measure(targets, given["split"])
+        record = measure(targets, given["split"], steps)
         whole = tuple(targets) == TARGETS and given["split"] == "test"
         write_json(RECORD if whole else RUNS / f"{given['split']}-{'-'.join(targets)}.json", record)
     except NlprefError as error:

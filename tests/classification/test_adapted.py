@@ -38,7 +38,7 @@ def vectors(examples: list[LabelledText]) -> NDArray[np.float64]:
 
 
 def regression(x: NDArray[np.float64], y: list[str], weights: list[float]) -> NDArray[np.float64]:
-    fitted = LogisticRegression(C=10.0, tol=1e-8, max_iter=10_000).fit(x, y, sample_weight=weights)
+    fitted = LogisticRegression(C=1.0, tol=1e-8, max_iter=10_000).fit(x, y, sample_weight=weights)
     return np.asarray(fitted.predict_proba(Letters().encode(NEW)))
 
 
@@ -64,7 +64,7 @@ def test_the_source_is_moved_to_the_whole_target(alignment: str | None) -> None:
 def test_self_training_learns_the_surest_of_each_label() -> None:
     train = [*SOURCE, *POOL]
     model = AdaptedClassifier(Letters(), rounds=1, share=0.5, unlabelled_weight=2.0).fit(train)
-    first = LogisticRegression(C=10.0, tol=1e-8, max_iter=10_000).fit(vectors(SOURCE), [one.label for one in SOURCE])
+    first = LogisticRegression(C=1.0, tol=1e-8, max_iter=10_000).fit(vectors(SOURCE), [one.label for one in SOURCE])
     rows, codes = surest(first.predict_proba(vectors(POOL)), 0.5)
     learned = [*SOURCE, *(replace(POOL[row], label=first.classes_[code]) for row, code in zip(rows, codes, strict=True))]
     expected = regression(vectors(learned), [one.label for one in learned], [1.0] * 12 + [2.0] * len(rows))

@@ -72,11 +72,11 @@ class AdaptedClassifier(BaseEstimator):
     def __init__(
         self,
         encoder: Encoder,
-        C: float = 10.0,
+        C: float = 1.0,
         target_weight: float = 1.0,
         alignment: str | None = None,
         rounds: int = 0,
-        share: float = 0.5,
+        share: float = 1.0,
         unlabelled_weight: float = 1.0,
         cache: bool = True,
     ) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from tests.contracts.small_model import small_minilm
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
+from nlpref.errors import MissingResourceError
 from nlpref.neural.backbone import open_backbone
-from nlpref.neural.masked_language_model import MaskedLanguageModel, collator, hidden_batch, unigram_logits
+from nlpref.neural.masked_language_model import MaskedLanguageModel, collator, hidden_batch, mask_of, unigram_logits
 from nlpref.neural.masking import IGNORED, Masking
 from nlpref.neural.subwords import Subwords
 
@@ -61,6 +65,12 @@ def test_only_places_with_a_target_are_guessed(subwords: Subwords) -> None:
         whole = states @ model.backbone.get_input_embeddings().weight.T + model.bias  # type: ignore[operator, union-attr]
         expected = torch.nn.functional.cross_entropy(whole.flatten(0, 1), batch["targets"].flatten(), ignore_index=IGNORED)
         assert float(model(**batch)["loss"]) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_a_tokenizer_without_a_mask_is_named(tmp_path: Path) -> None:
+    Tokenizer(WordLevel({"a": 0, "[UNK]": 1}, unk_token="[UNK]")).save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(MissingResourceError, match=r"no \[MASK\]"):
+        mask_of(Subwords(tmp_path, 8))
 
 
 def test_what_is_hidden_is_drawn_anew_and_the_same_for_a_seed(subwords: Subwords) -> None:

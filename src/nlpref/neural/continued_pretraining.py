@@ -15,13 +15,13 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from nlpref import storage
-from nlpref.errors import InputError, MissingResourceError
+from nlpref.errors import InputError
 from nlpref.neural.backbone import open_backbone
 from nlpref.neural.batching import padded
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import finetune
 from nlpref.neural.long_texts import pieces, shared
-from nlpref.neural.masked_language_model import MaskedLanguageModel, collator, hidden_batch, unigram_logits
+from nlpref.neural.masked_language_model import MaskedLanguageModel, collator, hidden_batch, mask_of, unigram_logits
 from nlpref.neural.masking import Masking
 from nlpref.neural.session import current_session, training_session
 from nlpref.neural.settings import FineTuning
@@ -102,8 +102,7 @@ def continue_pretraining(texts: Sequence[str], settings: ContinuedPretraining, f
         )
     shared(settings.long_texts, 0, settings.max_length)
     subwords = Subwords(resolve(settings.name), settings.max_length)
-    if subwords.tokenizer.token_to_id("[MASK]") is None:
-        raise MissingResourceError(f"the tokenizer of {settings.name!r} has no [MASK] to hide anything by; take another model")
+    mask_of(subwords)  # before any work
     order = np.random.default_rng(settings.seed).permutation(len(texts)).tolist()
     n_held = max(1, round(settings.held_out * len(texts)))
     held, learned = [texts[row] for row in order[:n_held]], [texts[row] for row in order[n_held:]]

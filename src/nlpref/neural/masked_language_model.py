@@ -12,12 +12,12 @@ from tokenizers import Encoding
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from nlpref.errors import InputError
+from nlpref.errors import MissingResourceError
 from nlpref.neural.masking import IGNORED, Hidden, Masking
 from nlpref.neural.subwords import Subwords, stack
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["MaskedLanguageModel", "collator", "hidden_batch", "unigram_logits"]
+__all__ = ["MaskedLanguageModel", "collator", "hidden_batch", "mask_of", "unigram_logits"]
 
 Example = Mapping[str, Any]
 SMOOTHING = 1.0
@@ -96,14 +96,24 @@ def collator(subwords: Subwords, masking: Masking, vocabulary: int, seed: int) -
     return collate
 
 
+def mask_of(subwords: Subwords) -> int:
+    """Id of the mask.
+
+    Raises:
+        MissingResourceError: if the tokenizer has none.
+    """
+    found = subwords.tokenizer.token_to_id("[MASK]")
+    if found is None:
+        raise MissingResourceError("the tokenizer has no [MASK] to hide anything by; take a model that was pretrained with one")
+    return int(found)
+
+
 def hidden_batch(
     subwords: Subwords, encodings: Sequence[Encoding], masking: Masking, vocabulary: int, generator: np.random.Generator
 ) -> dict[str, Tensor]:
     """What the encoder reads, and ``targets``, each (n_texts, longest)."""
-    mask_id = subwords.tokenizer.token_to_id("[MASK]")
-    if mask_id is None:
-        raise InputError("this model's tokenizer has no [MASK], so words cannot be hidden; expected one of BERT's kind")
-    hidden: list[Hidden] = [masking.hide(encoding, mask_id, vocabulary, generator) for encoding in encodings]
+    mask = mask_of(subwords)
+    hidden: list[Hidden] = [masking.hide(encoding, mask, vocabulary, generator) for encoding in encodings]
     batch = subwords.pad(encodings)
     width = batch["input_ids"].shape[1]
     batch["input_ids"] = stack([one.ids.tolist() for one in hidden], width, subwords.pad_id)

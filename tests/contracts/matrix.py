@@ -28,7 +28,6 @@ from nlpref.classification import (
     TransformerClassifier,
 )
 from nlpref.classification.bag_training import BagTraining
-from nlpref.classification.few_shot_training import FewShotTraining
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
@@ -77,9 +76,9 @@ BAG = BagTraining(epochs=12, batch_size=8)
 WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
 STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
 PERCEPTRON = PerceptronTraining(epochs=20, batch_size=8, learning_rate=3e-3)
-FEW = FewShotTraining(epochs=3, frozen_layers=1, learning_rate=1e-3, batch_size=12)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
+UNLABELLED = scratch() / "unlabelled.txt"
 STORE = scratch() / "mlflow.db"
 
 
@@ -183,6 +182,12 @@ def student() -> DistilledClassifier:
     return DistilledClassifier(str(TEACHER), keep=(1,), training=QUICK, max_length=32, seed=3)
 
 
+def few_shot_with_more() -> FewShotClassifier:
+    if not UNLABELLED.exists():
+        UNLABELLED.write_text("\n".join(example.text for example in given.VALIDATION_TEXTS), "utf-8")
+    return FewShotClassifier(encoder(), None, unlabelled=str(UNLABELLED), rounds=2, taken=2, cache=False)
+
+
 def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: Any) -> Contract:
     """The same contract for a component that is accelerated once it is fitted."""
     return replace(contract, fit=lambda made: accelerate(contract.fitted(made), sample, "task", backend=backend, **settings))
@@ -226,12 +231,8 @@ MATRIX = (
         lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3),
     ),
     line("distilled classifier", taught(CLASSIFIER), student),
-    line("few-shot classifier", CLASSIFIER, lambda: FewShotClassifier(small_minilm(), FEW, max_length=32, seed=3)),
-    line(
-        "few-shot classifier in 8-bit integers, in windows",
-        faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
-        lambda: FewShotClassifier(small_minilm(), FEW, None, max_length=16, long_texts="windows", overlap=4, seed=3),
-    ),
+    line("few-shot classifier", CLASSIFIER, lambda: FewShotClassifier(encoder(), cache=False)),
+    line("few-shot classifier with texts without labels", CLASSIFIER, few_shot_with_more),
     line("cascade with a promise", CLASSIFIER, promising),
     line("cascade within a budget", CLASSIFIER, affordable),
     line("static classifier", CLASSIFIER, lambda: StaticClassifier(small_minilm(), 48, 32, BAG, max_length=40, seed=3)),

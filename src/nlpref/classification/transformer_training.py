@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
@@ -16,7 +15,7 @@ from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["Learner", "Student", "collator", "fit_head", "start_head"]
+__all__ = ["Learner", "Student", "collator", "start_head"]
 
 Example = Mapping[str, Any]
 
@@ -80,25 +79,13 @@ def start_head(
         strength: Inverse regularisation strength C.
         size: Most texts in a forward pass.
     """
-    pooled = np.zeros((len(texts), network.backbone.config.hidden_size), dtype=np.float32)
+    head: Any = network.head
+    pooled = np.zeros((len(texts), head.in_features), dtype=np.float32)
     encodings = subwords.texts(texts)
     with torch.inference_mode():
         for rows in padded([len(encoding.ids) for encoding in encodings], size):
             pooled[rows] = network.features(**tensors(subwords.pad([encodings[row] for row in rows]))).numpy()
-    fit_head(network, pooled, targets, strength)
-
-
-def fit_head(network: EncoderNetwork, features: NDArray[np.float32], targets: ArrayLike, strength: float) -> None:
-    """Set the head to a logistic regression.
-
-    Args:
-        network: Its head is set.
-        features: Unit vectors of training texts, (n_texts, width).
-        targets: Their labels' numbers, (n_texts,), each of which occurs.
-        strength: Inverse regularisation strength C.
-    """
-    head: Any = network.head
-    fitted = LogisticRegression(C=strength, max_iter=1000).fit(features, targets)
+    fitted = LogisticRegression(C=strength, max_iter=1000).fit(pooled, targets)
     weights, bias = torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
     if head.out_features == 2:  # scikit-learn keeps one row for two labels
         weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2

@@ -76,17 +76,10 @@ def test_texts_without_labels_help(tmp_path: Path) -> None:
     file = tmp_path / "more.txt"
     file.write_text("\n".join(example.text for example in given.TRAIN_TEXTS) + "\n\n", "utf-8")
     few = [next(example for example in given.TRAIN_TEXTS if example.label == label) for label in ("cancel", "refund", "track")]
-    alone, helped = made(label_texts=None).fit(few), made(label_texts=None, unlabelled=str(file), taken=3, rounds=2).fit(few)
+    alone, helped = made(label_texts=None).fit(few), made(label_texts=None, unlabelled=str(file), taken=6).fit(few)
     assert len(alone.head_.vectors) == 3
     assert 3 < len(helped.head_.vectors) <= 3 + 3 * 6
     assert right(helped) >= right(alone)
-
-
-def test_no_rounds_take_nothing(tmp_path: Path) -> None:
-    file = tmp_path / "more.txt"
-    file.write_text("where is it", "utf-8")
-    model = made(unlabelled=str(file), rounds=0).fit(given.TRAIN_TEXTS)
-    assert len(model.head_.vectors) == len(given.TRAIN_TEXTS) + 3
 
 
 def test_more_texts_than_it_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +90,7 @@ def test_more_texts_than_it_is_made_for(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize(
     "settings",
-    [{"width": 0.0}, {"penalty": -1.0}, {"doubt": 0.0}, {"rounds": -1}, {"taken": 2.5}],
+    [{"width": 0.0}, {"penalty": -1.0}, {"doubt": 0.0}, {"taken": 0}, {"taken": 2.5}],
 )
 def test_parameters_out_of_range(settings: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="expected width, penalty and doubt > 0"):

@@ -185,7 +185,7 @@ def student() -> DistilledClassifier:
 def few_shot_with_more() -> FewShotClassifier:
     if not UNLABELLED.exists():
         UNLABELLED.write_text("\n".join(example.text for example in given.VALIDATION_TEXTS), "utf-8")
-    return FewShotClassifier(encoder(), None, unlabelled=str(UNLABELLED), rounds=2, taken=2, cache=False)
+    return FewShotClassifier(encoder(), None, unlabelled=str(UNLABELLED), taken=3, cache=False)
 
 
 def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: Any) -> Contract:

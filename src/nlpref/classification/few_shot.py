@@ -33,8 +33,8 @@ class FewShotClassifier(BaseEstimator):
     """Least squares on likeness to a few labelled texts, by the embeddings of an encoder that is not trained further.
 
     A linear model has one direction for each label; here each text speaks for itself, to the texts that are like it, and so
-    do the names of the labels, if they tell anything. Texts without labels may help: those that are surest of a label are
-    taken for examples of it, with doubt, in a few rounds. Validation examples are checked and not used.
+    do the names of the labels, if they tell anything. Texts without labels may help: they are taken for examples of what
+    they seem to be, with doubt. Validation examples are checked and not used.
 
     Args:
         encoder: Makes the embeddings.
@@ -44,8 +44,7 @@ class FewShotClassifier(BaseEstimator):
         width: Of the likeness exp((cosine - 1) / width); the smaller, the less do texts speak to those not very like them.
         penalty: Of the least squares; the more, the smoother.
         unlabelled: A UTF-8 file with one text a line, to learn from too; None for none.
-        rounds: How often its texts are taken for examples; each time, as many more as in the first.
-        taken: Texts taken for examples of each label in the first round, at most.
+        taken: Texts taken for examples of each label, at most; the surest.
         doubt: Multiplies the penalty of a text that is taken for an example.
         cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
 
@@ -69,9 +68,8 @@ class FewShotClassifier(BaseEstimator):
         width: float = 0.45,
         penalty: float = 0.03,
         unlabelled: str | None = None,
-        rounds: int = 3,
-        taken: int = 20,
-        doubt: float = 4.0,
+        taken: int = 100,
+        doubt: float = 10.0,
         cache: bool = True,
     ) -> None:
         self.encoder = encoder
@@ -79,7 +77,6 @@ class FewShotClassifier(BaseEstimator):
         self.width = width
         self.penalty = penalty
         self.unlabelled = unlabelled
-        self.rounds = rounds
         self.taken = taken
         self.doubt = doubt
         self.cache = cache
@@ -107,8 +104,8 @@ class FewShotClassifier(BaseEstimator):
         self.label_texts_ = called if told else {}
         rows = slice(n + len(self.label_texts_))
         self.head_ = self._solved(known[rows], targets[rows], labels, n, guessed[:0], targets[:0])
-        for number in range(1, self.rounds + 1 if more else 1):
-            sure, guesses = surest(self.head_.probabilities(guessed), number * self.taken)
+        if more:
+            sure, guesses = surest(self.head_.probabilities(guessed), self.taken)
             self.head_ = self._solved(known[rows], targets[rows], labels, n, guessed[sure], guesses)
         return self
 
@@ -162,11 +159,11 @@ class FewShotClassifier(BaseEstimator):
         return model
 
     def _check_parameters(self) -> None:
-        counts = (self.rounds, self.taken)
-        if not all(isinstance(count, int) and count >= 0 for count in counts) or min(self.width, self.penalty, self.doubt) <= 0:
+        taken_fits = isinstance(self.taken, int) and self.taken > 0
+        if not taken_fits or min(self.width, self.penalty, self.doubt) <= 0:
             raise InputError(
-                "expected width, penalty and doubt > 0, rounds and taken whole numbers from 0; got "
-                f"width={self.width}, penalty={self.penalty}, doubt={self.doubt}, rounds={self.rounds}, taken={self.taken}"
+                "expected width, penalty and doubt > 0, taken a whole number from 1; got "
+                f"width={self.width}, penalty={self.penalty}, doubt={self.doubt}, taken={self.taken}"
             )
 
     def _check_fitted(self) -> None:
@@ -181,9 +178,7 @@ def surest(probabilities: NDArray[np.float32], most: int) -> tuple[Indices, Indi
         probabilities: Of labels, (n_texts, n_labels).
         most: Texts of each label, at most; only those whose most probable label it is count.
     """
-    best = probabilities.argmax(axis=1)
-    rows = [
-        sorted(np.flatnonzero(best == label), key=lambda row, label=label: -probabilities[row, label])[:most]
-        for label in range(probabilities.shape[1])
-    ]
-    return np.array([row for found in rows for row in found], dtype=np.intp), np.repeat(np.arange(len(rows)), [*map(len, rows)])
+    best, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    order = np.argsort(-sureness, kind="stable")
+    rows = [order[best[order] == label][:most] for label in range(probabilities.shape[1])]
+    return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(found) for found in rows])

@@ -50,7 +50,8 @@ def solve(
     weight over its place on the diagonal of the inverse).
     """
     aims = np.eye(n_labels)[targets] - 1 / n_labels
-    factors = cho_factor(likeness(vectors, vectors, width).astype(np.float64) + np.diag(penalties), overwrite_a=True)
-    solved = cho_solve(factors, np.hstack([aims, np.eye(len(vectors), n_judged)]))
+    alike = likeness(vectors, vectors, width).astype(np.float64)
+    alike[np.diag_indices_from(alike)] += penalties
+    solved = cho_solve(cho_factor(alike, overwrite_a=True), np.hstack([aims, np.eye(len(vectors), n_judged)]))
     weights, inverse = solved[:, :n_labels], solved[:, n_labels:]
     return weights, aims[:n_judged] - weights[:n_judged] / np.diag(inverse)[:, None]

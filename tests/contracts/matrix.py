@@ -30,7 +30,6 @@ from nlpref.classification import (
 )
 from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.balancing import Balancing
-from nlpref.classification.few_shot_training import FewShotTraining
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
 from nlpref.data import InMemoryDataset, RetrievalDataset
@@ -82,7 +81,6 @@ BAG = BagTraining(epochs=12, batch_size=8)
 WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
 STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
 PERCEPTRON = PerceptronTraining(epochs=20, batch_size=8, learning_rate=3e-3)
-FEW = FewShotTraining(epochs=3, frozen_layers=1, learning_rate=1e-3, batch_size=12)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -195,6 +193,12 @@ def shifted(contract: Contract) -> Contract:
     return replace(contract, fit=fit)
 
 
+def with_more(contract: Contract) -> Contract:
+    """The same contract for a component that learns from texts without a label, too."""
+    others = [replace(one, label=UNLABELLED) for one in given.VALIDATION_TEXTS]
+    return replace(contract, fit=lambda made: made.fit([*given.TRAIN_TEXTS, *others]))
+
+
 def adapted() -> AdaptedClassifier:
     return AdaptedClassifier(encoder(), 30.0, target_weight=2.0, alignment="covariances", rounds=2, cache=False)
 
@@ -263,11 +267,11 @@ MATRIX = (
         lambda: FrozenEncoderClassifier(encoder(), grid=(3.0, 30.0), cache=False, seed=3),
     ),
     line("distilled classifier", taught(CLASSIFIER), student),
-    line("few-shot classifier", CLASSIFIER, lambda: FewShotClassifier(small_minilm(), FEW, max_length=32, seed=3)),
+    line("few-shot classifier", CLASSIFIER, lambda: FewShotClassifier(encoder(), cache=False)),
     line(
-        "few-shot classifier in 8-bit integers, in windows",
-        faster(CLASSIFIER, given.VALIDATION_TEXTS, "onnx-int8"),
-        lambda: FewShotClassifier(small_minilm(), FEW, None, max_length=16, long_texts="windows", overlap=4, seed=3),
+        "few-shot classifier with texts without labels",
+        with_more(CLASSIFIER),
+        lambda: FewShotClassifier(encoder(), None, taken=3, cache=False),
     ),
     line("cascade with a promise", CLASSIFIER, promising),
     line("cascade within a budget", CLASSIFIER, affordable),

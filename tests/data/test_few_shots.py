@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nlpref.data.dataset import InMemoryDataset, content_key
 from nlpref.data.few_shots import REST, draw, few_shots
 from nlpref.errors import InputError
-from nlpref.types import LabelledText
+from nlpref.types import UNLABELLED, LabelledText
 
 EXAMPLES = [LabelledText(f"text {place}", "abc"[place % 3], f"t{place}") for place in range(30)]
 WHOLE = InMemoryDataset(
@@ -42,6 +42,18 @@ def test_what_was_drawn_is_told() -> None:
     assert (told["shots"], told["seed"], told["fewer"]) == (2, 5, {})
     assert told["ids"] == [example.id for example in few.split("train")]
     assert few.notes["source"] == "made up"
+
+
+def test_the_others_can_stay_without_their_labels() -> None:
+    few, alone = few_shots(WHOLE, shots=2, unlabelled=True, seed=5), few_shots(WHOLE, shots=2, seed=5)
+    judged = [example for example in few.split("train") if example.label != UNLABELLED]
+    others = [example.text for example in few.split("train") if example.label == UNLABELLED]
+    assert few.splits == ("train", "test")
+    assert judged == list(alone.split("train"))
+    assert others == [example.text for example in alone.split(REST)]
+    assert few.notes["few_shots"]["unlabelled"] == len(others) > 0
+    assert alone.notes["few_shots"]["unlabelled"] == 0
+    assert few.revision != alone.revision
 
 
 def test_a_label_with_fewer_texts_gives_all_it_has() -> None:

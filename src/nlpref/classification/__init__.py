@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nlpref.classification.adapted import AdaptedClassifier
 from nlpref.classification.cascade import CascadeClassifier
+from nlpref.classification.few_shot import FewShotClassifier
 from nlpref.classification.frozen import FrozenEncoderClassifier
 from nlpref.classification.logistic import LogisticClassifier
 from nlpref.classification.naive_bayes import NaiveBayesClassifier
@@ -17,7 +18,6 @@ from nlpref.classification.tfidf import TfidfClassifier
 if TYPE_CHECKING:
     from nlpref.classification.convolutional import ConvolutionalClassifier
     from nlpref.classification.distilled import DistilledClassifier
-    from nlpref.classification.few_shot import FewShotClassifier
     from nlpref.classification.recurrent import RecurrentClassifier
     from nlpref.classification.transformer import TransformerClassifier
 
@@ -40,7 +40,6 @@ __all__ = [
 _WITH_TORCH = {
     "ConvolutionalClassifier": "convolutional",
     "DistilledClassifier": "distilled",
-    "FewShotClassifier": "few_shot",
     "RecurrentClassifier": "recurrent",
     "TransformerClassifier": "transformer",
 }

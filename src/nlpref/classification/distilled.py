@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from nlpref import storage
 from nlpref.classification.targets import Targets
 from nlpref.classification.transformer import TransformerClassifier
+from nlpref.classification.unlabelled import read_unlabelled
 from nlpref.errors import InputError
 from nlpref.neural.long_texts import shared
 from nlpref.neural.settings import FineTuning
@@ -105,7 +106,7 @@ class DistilledClassifier(TransformerClassifier):
             )
         teacher = self._open_teacher(labels)
         texts = [example.text for example in train]
-        more = [*self._copies(texts), *self._unlabelled_texts()]
+        more = [*self._copies(texts), *read_unlabelled(self.unlabelled)]
         soft = np.log(np.maximum(teacher.predict_proba([*texts, *more]), 1e-9))
         network = self._student(teacher.engine.network)  # type: ignore[attr-defined]
         self.labels_ = labels
@@ -159,14 +160,3 @@ class DistilledClassifier(TransformerClassifier):
             kept = [word for word, chance in zip(words, random.random(len(words)), strict=True) if chance >= self.dropped]
             made.append(" ".join(kept or words))
         return made
-
-    def _unlabelled_texts(self) -> list[str]:
-        if self.unlabelled is None:
-            return []
-        path = Path(self.unlabelled)
-        if not path.is_file():
-            raise InputError(f"unlabelled={self.unlabelled}: no such file; give a UTF-8 file with one text a line")
-        try:
-            return [line.strip() for line in path.read_text("utf-8").split("\n") if line.strip()]
-        except UnicodeDecodeError as error:
-            raise InputError(f"unlabelled={self.unlabelled}: not UTF-8 at byte {error.start}; convert it first") from None

@@ -3,121 +3,185 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Self
+from pathlib import Path
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 
-from nlpref.classification.few_shot_training import FewShotTraining
+from nlpref import storage
+from nlpref.classification.checks import check_training
+from nlpref.classification.kernel_head import KernelHead
+from nlpref.classification.kernel_training import fit_kernel
 from nlpref.classification.label_texts import LabelTexts, label_texts, tell
-from nlpref.classification.transformer import TransformerClassifier
-from nlpref.errors import InputError
-from nlpref.neural.long_texts import shared
-from nlpref.neural.subwords import Subwords
-from nlpref.pretrained import MINILM, resolve
-from nlpref.types import LabelledText
+from nlpref.classification.selection import Indices
+from nlpref.errors import InputError, NotFittedError
+from nlpref.neural.cache import CachedEncoder
+from nlpref.protocols import Encoder
+from nlpref.text.checks import check_examples, check_texts
+from nlpref.types import UNLABELLED, LabelledText
 
 __all__ = ["FewShotClassifier"]
 
+MOST = 10_000
+"""Texts to learn from; the likeness of all to all is held in memory, and the time grows with their third power."""
 
-class FewShotClassifier(TransformerClassifier):
-    """Tunes the upper layers of a pretrained encoder and a head, for some five to fifty texts of each label.
 
-    What contrastive tuning by pairs gains, such as SetFit's, without its cost: every text of a batch is compared with all
-    others at once, the lower layers are computed once, and training begins where the frozen classifier ends. Names of
-    labels that tell something are one more text of each. Validation examples are checked and not used: a few labels are
-    worth more in training.
+class FewShotClassifier(BaseEstimator):
+    """Least squares on likeness to a few labelled texts, by the embeddings of an encoder that is not trained further.
+
+    A linear model has one direction for each label; here each text speaks for itself, to the texts that are like it, and so
+    do the names of the labels, if they tell anything. Texts without a label (``UNLABELLED``) may help: they are taken for
+    examples of what they seem to be, with doubt. Validation examples are checked and not used.
 
     Args:
-        name: Pretrained model, see ``nlpref.pretrained.resolve``; its layers must be where those of BERT are.
-        training: Epochs, rates, layers that stay as they are, contrast.
+        encoder: Makes the embeddings.
         label_texts: ``names`` reads a text off each label, such as ``card arrival`` off ``card_arrival``, and learns from
             them if on the training texts they tell more than chance; a mapping gives a text for some or all labels,
             which is always learnt from; None learns from none.
-        head_start: Inverse regularisation strength C of the logistic regression that starts the head.
-        max_length: Longest text in sub-words.
-        batch_size: Texts in one forward pass when predicting.
-        long_texts: As for ``TransformerClassifier``.
-        overlap: Sub-words that neighbouring windows share.
-        seed: Fixes order and dropout.
+        width: Of the likeness exp((cosine - 1) / width); the smaller, the less do texts speak to those not very like them.
+        penalty: Of the least squares; the more, the smoother.
+        taken: Texts without a label that are taken for examples of each label, at most; the surest.
+        doubt: Multiplies the penalty of a text that is taken for an example.
+        cache: Remember the embeddings of training texts on disk (``CachedEncoder``). Prediction never does.
 
-    Source: Khosla et al. 2020, equation 2 (supervised contrastive loss); Gunel et al. 2021 (beside cross-entropy);
-    Tunstall et al. 2022, SetFit (tuning a sentence encoder on a few labels); Kumar et al. 2022 (the head first).
+    Source: Rifkin, Yeo and Poggio 2003 (regularised least squares as a classifier); Guo et al. 2017 (temperature, here by
+    leaving out); Yarowsky 1995 (self-training).
 
     Example:
+        >>> from nlpref.neural.encoder import SentenceEncoder
         >>> from nlpref.types import LabelledText
         >>> train = [LabelledText("lost my card", "card"), LabelledText("card is gone", "card"),
         ...          LabelledText("send money abroad", "transfer"), LabelledText("money never arrived", "transfer")]
-        >>> model = FewShotClassifier(training=FewShotTraining(epochs=2)).fit(train)  # doctest: +SKIP
-        >>> model.labels[model.predict_proba(["my purse was stolen"])[0].argmax()]  # doctest: +SKIP
+        >>> model = FewShotClassifier(SentenceEncoder(), cache=False).fit(train)
+        >>> model.labels[model.predict_proba(["my purse was stolen"])[0].argmax()]
         'card'
     """
 
-    training: FewShotTraining  # type: ignore[assignment]  # settings of its own
-
     def __init__(
         self,
-        name: str = MINILM,
-        training: FewShotTraining = FewShotTraining(),
+        encoder: Encoder,
         label_texts: LabelTexts = "names",
-        head_start: float = 30.0,
-        max_length: int = 128,
-        batch_size: int = 32,
-        long_texts: Literal["cut", "windows"] = "cut",
-        overlap: int = 32,
-        seed: int = 0,
+        width: float = 0.45,
+        penalty: float = 0.03,
+        taken: int = 100,
+        doubt: float = 10.0,
+        cache: bool = True,
     ) -> None:
-        self.name = name
-        self.training = training
+        self.encoder = encoder
         self.label_texts = label_texts
-        self.head_start = head_start
-        self.max_length = max_length
-        self.batch_size = batch_size
-        self.long_texts = long_texts
-        self.overlap = overlap
-        self.seed = seed
+        self.width = width
+        self.penalty = penalty
+        self.taken = taken
+        self.doubt = doubt
+        self.cache = cache
 
-    def _fit(
-        self,
-        labels: tuple[str, ...],
-        train: Sequence[LabelledText],
-        validation: Sequence[LabelledText],
-        weights: NDArray[np.floating] | None,
-    ) -> Self:
-        """Tune on the training texts.
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the order of the columns of ``predict_proba``."""
+        self._check_fitted()
+        return self.head_.labels
+
+    def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
+        """Embed the texts and solve.
+
+        Args:
+            train: Examples; where the label is ``UNLABELLED``, only the text is known.
+            validation: Checked, and not used.
 
         Raises:
-            InputError: if the labels are uncertain.
+            InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
-        import torch
-        from sklearn.linear_model import LogisticRegression
-
-        from nlpref.classification.few_shot_learning import tune
-        from nlpref.classification.transformer_training import set_head
-        from nlpref.neural.backbone import open_backbone
-        from nlpref.neural.network import EncoderNetwork
-        from nlpref.neural.torch_engine import TorchEngine
-        from nlpref.neural.upper_layers import UpperLayers
-
-        if weights is not None:
-            raise InputError("FewShotClassifier learns from certain labels; for probabilities: classifier=transformer, frozen")
-        self.labels_ = labels
-        called = label_texts(self.labels_, self.label_texts)
-        texts = [*(example.text for example in train), *called.values()]
-        targets = np.searchsorted(self.labels_, [*(example.label for example in train), *called])
-        self._subwords = Subwords(resolve(self.name), self.max_length, shared(self.long_texts, self.overlap, self.max_length))
-        with torch.random.fork_rng(devices=[]):  # the head is drawn, and fitted below
-            network = EncoderNetwork(open_backbone(self.name), len(self.labels_)).eval()
-        upper = UpperLayers(network, self.training.frozen_layers)
-        states = upper.lower_states(self._subwords.texts(texts), self._subwords)
-        with torch.inference_mode():
-            vectors = upper(states).numpy()
-        n = len(train)
-        told = self.label_texts != "names" or tell(vectors[n:], targets[n:], vectors[:n], targets[:n])
+        examples = check_examples(train, LabelledText, "train")
+        judged = [example for example in examples if example.label != UNLABELLED]
+        more = check_texts([example.text for example in examples if example.label == UNLABELLED])
+        labels = check_training(judged, validation)
+        self._check_parameters()
+        called = label_texts(labels, self.label_texts)
+        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
+        vectors = encoder.encode([*(example.text for example in judged), *called.values(), *more])
+        targets = np.searchsorted(labels, [*(example.label for example in judged), *called])
+        n, known, guessed = len(judged), vectors[: len(targets)], vectors[len(targets) :]
+        told = self.label_texts != "names" or tell(known[n:], targets[n:], known[:n], targets[:n])
         self.label_texts_ = called if told else {}
         rows = slice(n + len(self.label_texts_))
-        regression = LogisticRegression(C=self.head_start, max_iter=1000)
-        set_head(network, regression.fit(vectors[rows], targets[rows]))
-        self.history_ = tune(network, upper, states[rows], targets[rows], self.training, self.seed)
-        self._engine = TorchEngine(network)
+        self.head_ = self._solved(known[rows], targets[rows], labels, n, guessed[:0], targets[:0])
+        if more:
+            sure, guesses = surest(self.head_.probabilities(guessed), self.taken)
+            self.head_ = self._solved(known[rows], targets[rows], labels, n, guessed[sure], guesses)
         return self
+
+    def _solved(
+        self,
+        known: NDArray[np.float32],
+        targets: Indices,
+        labels: tuple[str, ...],
+        n_judged: int,
+        taken: NDArray[np.float32],
+        guesses: Indices,
+    ) -> KernelHead:
+        penalties = np.repeat([self.penalty, self.penalty * self.doubt], [len(known), len(taken)])
+        if len(penalties) > MOST:
+            raise InputError(
+                f"{len(penalties)} texts to learn from, at most {MOST} can be: with so many labels, classifier=frozen or "
+                "transformer does better; of texts without labels, take fewer"
+            )
+        vectors, codes = np.concatenate([known, taken]), np.concatenate([targets, guesses])
+        return fit_kernel(vectors, codes, labels, penalties, n_judged, self.width)
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Label probabilities, float32, (n_texts, n_labels)."""
+        self._check_fitted()
+        return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
+
+    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Which texts are longer than the encoder, (n_texts,); none if it takes all lengths."""
+        texts = check_texts(texts)
+        told: NDArray[np.bool_] = (
+            self.encoder.exceeds(texts) if hasattr(self.encoder, "exceeds") else np.zeros(len(texts), dtype=bool)
+        )
+        return told
+
+    @property
+    def long_texts(self) -> str:
+        """What the encoder does with a text that is longer than it takes."""
+        return str(getattr(self.encoder, "long_texts", "cut"))
+
+    def save(self, folder: Path) -> None:
+        """Write encoder, vectors and weights of what was learnt from, and labels."""
+        self._check_fitted()
+        with storage.draft(self, folder) as made:
+            self.head_.save(made)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        model = storage.restore(cls, folder)
+        model.head_ = KernelHead.load(Path(folder))
+        return model
+
+    def _check_parameters(self) -> None:
+        taken_fits = isinstance(self.taken, int) and self.taken > 0
+        if not taken_fits or min(self.width, self.penalty, self.doubt) <= 0:
+            raise InputError(
+                "expected width, penalty and doubt > 0, taken a whole number from 1; got "
+                f"width={self.width}, penalty={self.penalty}, doubt={self.doubt}, taken={self.taken}"
+            )
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "head_"):
+            raise NotFittedError("FewShotClassifier is not fitted yet; call fit(train, validation) or load(folder)")
+
+
+def surest(probabilities: NDArray[np.float32], most: int) -> tuple[Indices, Indices]:
+    """The texts that are surest of each label, and the label of each.
+
+    Args:
+        probabilities: Of labels, (n_texts, n_labels).
+        most: Texts of each label, at most; only those whose most probable label it is count.
+    """
+    best, sureness = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    order = np.argsort(-sureness, kind="stable")
+    rows = [order[best[order] == label][:most] for label in range(probabilities.shape[1])]
+    return np.concatenate(rows), np.repeat(np.arange(len(rows)), [len(found) for found in rows])

@@ -20,7 +20,7 @@ from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["Learner", "Student", "collator", "disagreement", "examples_of", "set_head", "start_head"]
+__all__ = ["Learner", "Student", "collator", "disagreement", "examples_of", "start_head"]
 
 Example = Mapping[str, Any]
 
@@ -132,17 +132,13 @@ def start_head(
         strength: Inverse regularisation strength C.
         size: Most texts in a forward pass.
     """
-    pooled = np.zeros((len(texts), network.backbone.config.hidden_size), dtype=np.float32)
+    head: Any = network.head
+    pooled = np.zeros((len(texts), head.in_features), dtype=np.float32)
     encodings = subwords.texts(texts)
     with torch.inference_mode():
         for rows in padded([len(encoding.ids) for encoding in encodings], size):
             pooled[rows] = network.features(**tensors(subwords.pad([encodings[row] for row in rows]))).numpy()
-    set_head(network, targets.train(LogisticRegression(C=strength, max_iter=1000), pooled, np.arange(len(texts))))
-
-
-def set_head(network: EncoderNetwork, fitted: LogisticRegression) -> None:
-    """Make the head answer as a logistic regression on unit vectors that has seen every label."""
-    head: Any = network.head
+    fitted = targets.train(LogisticRegression(C=strength, max_iter=1000), pooled, np.arange(len(texts)))
     weights, bias = torch.from_numpy(fitted.coef_).float(), torch.from_numpy(fitted.intercept_).float()
     if head.out_features == 2:  # scikit-learn keeps one row for two labels
         weights, bias = torch.cat([-weights, weights]) / 2, torch.cat([-bias, bias]) / 2

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlpref.data.dataset import InMemoryDataset, content_key
 from nlpref.data.splits import remove_leakage
 from nlpref.errors import InputError
-from nlpref.types import LabelledText
+from nlpref.types import UNLABELLED, LabelledText
 
 __all__ = ["REST", "draw", "few_shots"]
 
@@ -17,16 +18,20 @@ REST = "rest"
 """Split of the labelled texts that were not drawn. No model is given it, so it is there to choose by."""
 
 
-def few_shots(dataset: InMemoryDataset[LabelledText], shots: int = 10, seed: int = 0) -> InMemoryDataset[LabelledText]:
+def few_shots(
+    dataset: InMemoryDataset[LabelledText], shots: int = 10, unlabelled: bool = False, seed: int = 0
+) -> InMemoryDataset[LabelledText]:
     """Draw the training texts of a dataset, the same number of each label.
 
     What was drawn becomes ``train``, and there is no validation split: its labels would be labels too. Those of train and
-    validation that were not drawn become the split ``rest``; all other splits stay. ``notes["few_shots"]`` holds shots,
-    seed, the ids that were drawn, and the labels that have fewer texts than asked for.
+    validation that were not drawn become the split ``rest``, or, without their labels, stay in ``train``; all other splits
+    stay. ``notes["few_shots"]`` holds shots, seed, the ids that were drawn, the labels that have fewer texts than asked for,
+    and the number of texts without a label.
 
     Args:
         dataset: With a train split.
         shots: Texts of each label.
+        unlabelled: Keep the others in ``train``, under the label ``UNLABELLED``, instead of in ``rest``.
         seed: Of the draw.
 
     Raises:
@@ -48,7 +53,10 @@ def few_shots(dataset: InMemoryDataset[LabelledText], shots: int = 10, seed: int
         "seed": seed,
         "ids": [example.id for example in drawn],
         "fewer": {label: count for label, count in sorted(counts.items()) if count < shots},
+        "unlabelled": len(rest) if unlabelled else 0,
     }
+    if unlabelled:
+        drawn, rest = [*drawn, *(replace(example, label=UNLABELLED) for example in rest)], []
     splits = {"train": drawn, REST: rest, **given}
     return InMemoryDataset(
         f"{dataset.name}_{shots}_shot",

@@ -47,11 +47,9 @@ class EncoderNetwork(nn.Module):
     def forward(self, **batch: Tensor) -> Tensor:
         """The features, or what the head makes of them: (n_texts, outputs), or (n_texts, n_tokens, outputs)."""
         features = self.features(**batch)
-        return features if self.head is None else self.answer(features)
-
-    def answer(self, features: Tensor) -> Tensor:
-        """What the head makes of features; there must be one."""
-        made: Tensor = self.head(self.dropout(features * self.scale))  # type: ignore[misc]
+        if self.head is None:
+            return features
+        made: Tensor = self.head(self.dropout(features * self.scale))
         return made
 
 

@@ -41,7 +41,7 @@ check: lint types test ## All that must pass before a change is merged
 corpus: .venv/demo ## Build the bundled corpus from its hand-written parts
 	$(BIN)/python scripts/supportdesk/generate.py
 
-evidence: .venv/demo ## Run every experiment behind the README's figures (needs NLPREF_DATA or a network; about 2 hours)
+evidence: .venv/evidence ## Run every experiment behind the README's figures (needs NLPREF_DATA or a network; several hours)
 	$(BIN)/python benchmarks/evidence.py
 
 latency: .venv/demo ## Time the models of those experiments
@@ -79,6 +79,10 @@ clean: ## Remove the environment, caches and results
 
 .venv/bench: .venv/demo
 	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,openvino,bench]'
+	touch $@
+
+.venv/evidence: .venv/demo
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,explain,lora]'
 	touch $@
 
 .venv/dev: .venv/demo

@@ -1,6 +1,6 @@
 """Run every experiment behind the README's figures and keep its record in ``benchmarks/records/``.
 
-    python benchmarks/evidence.py                          all experiments, the faster engines, then the latency of all
+    python benchmarks/evidence.py                          all experiments, explanations, noise, engines, then the latency of all
     python benchmarks/evidence.py only=wnut17              those whose name holds "wnut17"
     python benchmarks/evidence.py latency=only             time what has been run
 
@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nlpref import explain, robustness
 from nlpref.accelerate import accelerate_run
 from nlpref.arguments import read_arguments
 from nlpref.bench import bench
@@ -62,6 +63,9 @@ EXPERIMENTS = {
     "tweeteval_sentiment_cnn": (("experiment=tweeteval_sentiment_cnn",), (0,)),
     "tweeteval_sentiment_finetuned": (("experiment=tweeteval_sentiment_finetuned",), (0,)),
     "tweeteval_sentiment_calibrated": (("experiment=tweeteval_sentiment_calibrated",), (0,)),
+    "banking77_fewshot": (("experiment=banking77_fewshot",), (0,)),
+    "banking77_fewshot_unlabelled": (("experiment=banking77_fewshot_unlabelled",), (0,)),
+    "banking77_fewshot_frozen": (("experiment=banking77_fewshot_frozen",), (0,)),
     "clinc150_out_of_scope": (("experiment=clinc150_out_of_scope",), (0,)),
     "clinc150_imbalanced_plain": (("experiment=clinc150_imbalanced_plain",), (0,)),
     "clinc150_imbalanced_weights": (("experiment=clinc150_imbalanced_weights",), (0,)),
@@ -100,6 +104,18 @@ ACCELERATED = {
     for backend in ("onnx-fp32", "onnx-int8")
 }
 
+# Experiments of which it is measured how far explanations are to be believed, and how quality falls with noise.
+EXPLAINED = ("banking77_tfidf", "banking77_frozen", "banking77_finetuned")
+NOISY = (
+    "banking77_onehot_lr",
+    "banking77_tfidf",
+    "banking77_cnn",
+    "banking77_bilstm",
+    "banking77_static",
+    "banking77_frozen",
+    "banking77_finetuned",
+)
+
 
 def train(runs: Path, name: str, overrides: tuple[str, ...], seed: int) -> None:
     """Run one experiment and copy its record."""
@@ -124,6 +140,19 @@ def put_on_engine(runs: Path, name: str, experiment: str, backend: str) -> None:
             print(f"{name}: {error}", file=sys.stderr)
             return
     shutil.copy(folder / "result.json", RECORDS / f"{name}-seed0.json")
+
+
+def examine(runs: Path, name: str) -> None:
+    """Measure explanations and noise curves of the first seed of an experiment, once, and copy the records."""
+    folder = runs / f"{name}-seed0"
+    if name in EXPLAINED:
+        if not (folder / "faithfulness.json").exists():
+            explain.measure(folder, 100)
+        shutil.copy(folder / "faithfulness.json", RECORDS / f"{name}-seed0.faithfulness.json")
+    if name in NOISY:
+        if not (folder / "robustness.json").exists():
+            robustness.measure(folder, n=1000)
+        shutil.copy(folder / "robustness.json", RECORDS / f"{name}-seed0.robustness.json")
 
 
 def time_model(runs: Path, name: str, seed: int) -> None:
@@ -151,6 +180,8 @@ def main() -> None:
             for name, (overrides, seeds) in chosen.items():
                 for seed in seeds:
                     train(runs, name, overrides, seed)
+            for name in chosen:
+                examine(runs, name)
             for name, (experiment, backend) in faster.items():
                 put_on_engine(runs, name, experiment, backend)
         if given["latency"] != "none":

@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
+from classification_rows import explanations, few_labels, imbalance, noise, shift
 from decision_rows import decisions
 
 from nlpref.metrics.significance import PairedTest, paired_test
@@ -64,10 +65,36 @@ BUNDLED = {
     },
 }
 
+# The families of classifiers, from those that know nothing but the task to those that were pretrained.
+FAMILIES = {
+    ("BANKING77", "accuracy", "accuracy"): {
+        "one-hot words + naive Bayes": "banking77_onehot_nb",
+        "one-hot words + logistic regression": "banking77_onehot_lr",
+        "TF-IDF + linear SVM": "banking77_tfidf",
+        "word vectors + CNN": "banking77_cnn",
+        "word vectors + BiLSTM": "banking77_bilstm",
+        "static vectors, fine-tuned": "banking77_static",
+        "frozen MiniLM + logistic regression": "banking77_frozen",
+        "MiniLM, low-rank adapters": "banking77_lora",
+        "MiniLM, student of 3 layers": "banking77_distilled",
+        "fine-tuned MiniLM": "banking77_finetuned",
+    },
+    ("TweetEval sentiment", "macro recall", "recall_macro"): {
+        "TF-IDF + linear SVM": "tweeteval_sentiment_tfidf",
+        "word vectors + CNN": "tweeteval_sentiment_cnn",
+        "word vectors + BiLSTM": "tweeteval_sentiment_bilstm",
+        "fine-tuned MiniLM": "tweeteval_sentiment_finetuned",
+    },
+}
+
 # The frontier of each task: all that was timed on one machine, from the cheapest to the best.
 FAST = {
     ("BANKING77", "accuracy", "accuracy"): {
+        "one-hot, naive Bayes": "banking77_onehot_nb",
+        "one-hot, logistic": "banking77_onehot_lr",
         "TF-IDF": "banking77_tfidf",
+        "CNN": "banking77_cnn",
+        "BiLSTM": "banking77_bilstm",
         "frozen static vectors": "banking77_frozen_static",
         "static, fine-tuned": "banking77_static",
         "frozen MiniLM": "banking77_frozen",
@@ -78,6 +105,7 @@ FAST = {
         "student, 3 layers": "banking77_distilled",
         "student, ONNX": "banking77_distilled_onnx_fp32",
         "student, int8": "banking77_distilled_onnx_int8",
+        "low-rank adapters": "banking77_lora",
         "fine-tuned": "banking77_finetuned",
         "fine-tuned, ONNX": "banking77_finetuned_onnx_fp32",
         "fine-tuned, int8": "banking77_finetuned_onnx_int8",
@@ -139,7 +167,7 @@ def table(content: Table) -> Iterator[str]:
                 f"{time.p50_ms:.1f} / {time.p95_ms:.1f} | {time.throughput_per_s:,.0f}" if time else "not measured | not measured"
             )
             quality = f"{title} **{value.value:.4f}** [{value.low:.4f}, {value.high:.4f}]"
-            run = " ".join(EXPERIMENTS[name][0])
+            run = " ".join(EXPERIMENTS[name][0]).format(runs="runs/evidence")
             yield f"| {data} | {model} | {quality} | {seeds(found)} | {found[0].n:,} | {speed} | `{run}` |"
 
 
@@ -290,6 +318,12 @@ SECTIONS = {
     "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look(), "", *provenance(PUBLIC)],
     "bundled": lambda: [*table(BUNDLED), "", *reranking("supportdesk", "queries"), "", *provenance(BUNDLED)],
     "overhead": overhead,
+    "families": lambda: [*table(FAMILIES), "", *provenance(FAMILIES)],
+    "few_labels": lambda: few_labels(RECORDS),
+    "imbalance": lambda: imbalance(results),
+    "shift": lambda: shift(RECORDS / "domain_shift.json"),
+    "noise": lambda: noise(RECORDS),
+    "explanations": lambda: explanations(RECORDS),
     "decisions": lambda: decisions(results, EXPERIMENTS),
     "frontiers": frontiers,
     "peers": peers,

@@ -47,7 +47,8 @@ EXPERIMENTS = {
     "banking77_cnn": (("experiment=banking77_cnn",), (0,)),
     "banking77_frozen": (("experiment=banking77_frozen",), (0,)),
     "banking77_finetuned": (("experiment=banking77_finetuned",), (0, 1, 2)),
-    "banking77_lora": (("experiment=banking77_lora",), (0, 1, 2)),
+    "banking77_consistent": (("experiment=banking77_consistent",), (0, 1, 2)),
+    "banking77_lora": (("experiment=banking77_lora",), (0,)),
     "banking77_cascade": (("experiment=banking77_cascade",), (0,)),
     "banking77_distilled": (
         ("experiment=banking77_distilled", "classifier.teacher={runs}/banking77_finetuned-seed0/model"),

@@ -78,6 +78,7 @@ FAMILIES = {
         "MiniLM, low-rank adapters": "banking77_lora",
         "MiniLM, student of 3 layers": "banking77_distilled",
         "fine-tuned MiniLM": "banking77_finetuned",
+        "fine-tuned MiniLM, self-consistent": "banking77_consistent",
     },
     ("TweetEval sentiment", "macro recall", "recall_macro"): {
         "TF-IDF + linear SVM": "tweeteval_sentiment_tfidf",
@@ -107,6 +108,7 @@ FAST = {
         "student, int8": "banking77_distilled_onnx_int8",
         "low-rank adapters": "banking77_lora",
         "fine-tuned": "banking77_finetuned",
+        "fine-tuned, self-consistent": "banking77_consistent",
         "fine-tuned, ONNX": "banking77_finetuned_onnx_fp32",
         "fine-tuned, int8": "banking77_finetuned_onnx_int8",
         "cascade": "banking77_cascade",

@@ -54,6 +54,7 @@ STEPS = {
     "amazon_shift_labels": (True, False),
     "amazon_shift_pretrained_labels": (True, True),
     "amazon_shift_adapted": (True, False),
+    "amazon_shift_pretrained_adapted": (True, True),
     IN_DOMAIN: (False, False),
 }
 DEFAULTS = {"targets": ",".join(TARGETS), "split": "test", "steps": ""}

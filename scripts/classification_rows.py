@@ -38,10 +38,11 @@ STEPS = {
     "amazon_shift_prepared": "more preprocessing",
     "amazon_shift_pretrained": "masked language model continued on target text",
     "amazon_shift_aligned": "embeddings aligned",
-    "amazon_shift_unlabelled": "aligned, and self-training on target text",
+    "amazon_shift_unlabelled": "self-training on target text",
     "amazon_shift_labels": "100 target labels",
     "amazon_shift_pretrained_labels": "100 target labels, language model continued",
-    "amazon_shift_adapted": "100 target labels, aligned and self-trained",
+    "amazon_shift_adapted": "100 target labels, and self-training on target text",
+    "amazon_shift_pretrained_adapted": "the same, language model continued",
     "amazon_shift_in_domain": "all target labels",
 }
 FAMILIES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,13 @@ def working_in_its_constructor(kind: type, contract: Contract) -> type:
     return type(f"Broken{kind.__name__}", (kind,), {"__init__": init_tracker if contract is TRACKER else init})
 
 
+def learning_no_label_as_one(kind: type, contract: Contract) -> type:
+    def fit(self: Any, train: Any, validation: Any = ()) -> Any:
+        return kind.fit(self, [replace(example, label=example.label or "none") for example in train], validation)
+
+    return type(f"Broken{kind.__name__}", (kind,), {"fit": fit})
+
+
 def raising_in_its_constructor(kind: type, contract: Contract) -> type:
     def init(self: Any, sharpness: float = 1.0, seed: int = 0) -> None:
         if seed < 0:
@@ -343,6 +351,7 @@ BREAKS: dict[Law, Sequence[Break]] = {
         _rows(lambda rows: np.full_like(rows, 1 / 3), "predict_proba"),
         changing("labels", property(lambda self: sorted(self.state_))),
     ],
+    own_laws.a_text_without_a_label_is_no_label: [learning_no_label_as_one],
     own_laws.spans_are_sorted_disjoint_and_in_range: [
         *(_hits(change, "predict") for change in (_overlapping, _one_off, _too_sure, _too_long, _mislabelled)),
         _hits(lambda spans: spans[::-1], "predict"),

@@ -12,7 +12,7 @@ from tests.contracts.laws import Law, raised
 from tests.contracts.line import Line, scratch
 
 from nlpref.errors import InputError, NlprefError
-from nlpref.types import Document, JudgedQuery, LabelledText, TaggedTokens
+from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText, TaggedTokens
 
 __all__ = ["OWN_LAWS"]
 
@@ -30,6 +30,17 @@ def probabilities_follow_labels(line: Line) -> None:
     known = line.fitted.predict_proba([example.text for example in given.TRAIN_TEXTS])
     right = [labels[best] == example.label for best, example in zip(known.argmax(axis=1), given.TRAIN_TEXTS, strict=True)]
     assert np.mean(right) > 0.9, "columns do not follow labels, or nothing was learned"
+
+
+def a_text_without_a_label_is_no_label(line: Line) -> None:
+    """It is learnt from or refused, but its empty label is never one of those to be told."""
+    component, texts = line.make(), [LabelledText("where is it", UNLABELLED), LabelledText("stop the order", UNLABELLED)]
+    error = raised(lambda: component.fit([*given.TRAIN_TEXTS, *texts], given.VALIDATION_TEXTS))
+    if error is not None:
+        assert isinstance(error, InputError), f"gives {error!r}"
+        assert "texts of train have no label" in str(error), str(error)
+    else:
+        assert component.labels == line.fitted.labels
 
 
 def spans_are_sorted_disjoint_and_in_range(line: Line) -> None:
@@ -194,6 +205,7 @@ def a_tracker_records_or_fails_at_its_start(line: Line) -> None:
 
 OWN_LAWS: dict[Law, tuple[str, ...]] = {
     probabilities_follow_labels: ("TextClassifier",),
+    a_text_without_a_label_is_no_label: ("TextClassifier",),
     spans_are_sorted_disjoint_and_in_range: ("TokenTagger",),
     vectors_have_unit_length: ("Encoder",),
     neighbours_are_the_nearest: ("VectorIndex",),

@@ -39,6 +39,12 @@ def test_answers_and_leaves_as_promised(tmp_path: Path) -> None:
     assert (loaded.promise_, loaded.decide(texts)) == (model.promise_, model.decide(texts))
 
 
+def test_the_log_tells_what_is_answered(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="nlpref")
+    made = SelectiveClassifier(Told(), risk=0.1).fit(TRAIN, HELD).promise_
+    assert f"{made.threshold:.4f}, {made.answered} of 800 held-out examples, {made.wrong} wrong" in caplog.text
+
+
 def test_the_record_tells_what_was_answered_and_how_often_wrongly() -> None:
     model = SelectiveClassifier(CalibratedClassifier(Told()), risk=0.1).fit(HELD, NEW)
     evaluation = task_named("classification").evaluate(model, NEW)

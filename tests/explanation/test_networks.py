@@ -15,6 +15,7 @@ from nlpref.explanation import METHODS, Attention, IntegratedGradients, Occlusio
 from nlpref.explanation.attention import rollout
 from nlpref.explanation.opened import OpenedText
 from nlpref.neural.finetuning import FineTuning
+from nlpref.text import Handles, Hashtags, Preparation
 from nlpref.types import LabelledText
 
 TRAIN = [LabelledText(text, label) for label, text in (("card", "I lost my card"), ("money", "send the money abroad"))] * 6
@@ -59,6 +60,18 @@ def test_the_integral_is_that_of_plain_sums(model: TransformerClassifier) -> Non
     expected = ((end - start) * summed).sum(dim=-1)[0].numpy().astype(np.float64)
     found = IntegratedGradients(model, steps=64).explain(TEXT, model.labels[0])
     assert found.scores == pytest.approx(opened.on_words(found.words, expected), abs=0.02)
+
+
+def test_what_is_explained_is_the_text_as_it_is_read() -> None:
+    settings = FineTuning(epochs=1, learning_rate=5e-4, batch_size=4)
+    preparation = Preparation([Handles("user"), Hashtags()])
+    model = TransformerClassifier(small_minilm(), settings, max_length=24, preparation=preparation).fit(TRAIN)
+    text = "@anna send #MyCard"
+    chance = np.log(model.predict_proba([text])[0].astype(np.float64))
+    found = IntegratedGradients(model).explain(text, "card")
+    assert found.text == preparation(text) != text
+    assert found.total == pytest.approx(chance[0] - chance.mean(), abs=1e-4)
+    assert [word.text for word in Attention(model).explain(text).words] == ["user", "send", "My", "Card"]
 
 
 def test_more_steps_are_taken_until_it_is_close_enough(model: TransformerClassifier) -> None:

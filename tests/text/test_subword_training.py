@@ -27,10 +27,17 @@ def test_learned_pieces_cover_what_they_were_learned_from(kind: str, tmp_path: P
     assert 1 <= report.fertility < 4
     made.save(str(tmp_path / "tokenizer.json"))
     [encoding] = Subwords(tmp_path, 16).texts(["Lower snow"])
-    assert encoding.tokens[0], encoding.tokens[-1] == ("[CLS]", "[SEP]")
+    assert (encoding.tokens[0], encoding.tokens[-1]) == ("[CLS]", "[SEP]")
     assert "".join(made.decode(encoding.ids).split()) == "lowersnow"
     if kind == "bpe":
         assert train_subwords(TEXTS, kind, 60).get_vocab() == made.get_vocab()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_letters_that_were_never_seen_are_unknown(kind: str) -> None:
+    made = train_subwords(TEXTS, kind, 60)  # type: ignore[arg-type]
+    assert subword_report(made, ["\u1234\u1235"]).unknown_rate > 0
+    assert subword_report(made, ["low \u1234\u1235"]).unknown < subword_report(made, ["low \u1234\u1235"]).pieces
 
 
 @pytest.mark.parametrize("kind", KINDS)

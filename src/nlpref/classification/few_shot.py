@@ -19,7 +19,7 @@ from nlpref.classification.selection import Indices
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.cache import CachedEncoder
 from nlpref.protocols import Encoder
-from nlpref.text.checks import check_examples, check_texts
+from nlpref.text.checks import check_texts, labelled
 from nlpref.types import UNLABELLED, LabelledText
 
 __all__ = ["FewShotClassifier"]
@@ -93,9 +93,8 @@ class FewShotClassifier(BaseEstimator):
         Raises:
             InputError: if the examples or a parameter do not fit; see ``check_training``.
         """
-        examples = check_examples(train, LabelledText, "train")
-        judged = [example for example in examples if example.label != UNLABELLED]
-        more = check_texts([example.text for example in examples if example.label == UNLABELLED])
+        judged = labelled(train)
+        more = check_texts([example.text for example in train if example.label == UNLABELLED])
         labels = check_training(judged, validation)
         self._check_parameters()
         called = label_texts(labels, self.label_texts)

@@ -93,7 +93,8 @@ class SelectiveClassifier(ClassifierWrapper):
         made = promised_confidence(held.scores, held.right, self.risk, level)
         asked = f"risk={self.risk:g} with confidence={self.confidence:g}"
         if made.answered:
-            log.info("%s: answers above %.4f, %d of %d held-out examples, %d wrong", asked, *dataclasses.astuple(made))
+            counts = (made.answered, made.examples, made.wrong)
+            log.info("%s: answers above %.4f, %d of %d held-out examples, %d wrong", asked, made.threshold, *counts)
         elif made.examples < (needed := smallest_sample(self.risk, level)):
             log.warning(
                 "%d held-out examples are too few for %s, so nothing is answered; at least %d are needed",

@@ -14,7 +14,7 @@ from nlpref.decisions.costs import CostMatrix, Costs
 from nlpref.decisions.wrapper import ClassifierWrapper, Floats
 from nlpref.errors import InputError
 from nlpref.protocols import TextClassifier
-from nlpref.text.checks import check_training
+from nlpref.text.checks import check_training, labelled
 from nlpref.types import Decision, LabelledText
 
 __all__ = ["CostSensitiveClassifier", "check_costs", "label_decision"]
@@ -70,7 +70,7 @@ class CostSensitiveClassifier(ClassifierWrapper):
         Raises:
             InputError: if examples, classifier or costs do not fit.
         """
-        labels = check_training(train, validation)
+        labels = check_training(labelled(train), validation)
         self.__dict__.pop(self._learnt, None)
         self._check_inside()
         check_costs(self.costs)

@@ -16,7 +16,7 @@ from nlpref.decisions.review_plan import CurvePoint, ReviewPlan, Triage, review_
 from nlpref.decisions.wrapper import ClassifierWrapper
 from nlpref.errors import InputError
 from nlpref.protocols import TextClassifier
-from nlpref.text.checks import check_training
+from nlpref.text.checks import check_training, labelled
 from nlpref.types import Decision, LabelledText
 
 __all__ = ["ReviewPolicy"]
@@ -82,7 +82,7 @@ class ReviewPolicy(ClassifierWrapper):
         Raises:
             InputError: if examples or settings do not fit, or there is nothing to choose the threshold on.
         """
-        labels = check_training(train, validation)
+        labels = check_training(labelled(train), validation)
         self.__dict__.pop(self._learnt, None)
         self._check_settings()
         if self.fit_classifier:

@@ -13,8 +13,8 @@ from sklearn.base import BaseEstimator
 from nlpref.errors import InputError, NotFittedError
 from nlpref.held_out import Indices, hold_out
 from nlpref.protocols import TextClassifier
-from nlpref.text.checks import check_examples, check_texts, check_training
-from nlpref.types import LabelledText
+from nlpref.text.checks import check_examples, check_texts, check_training, labelled
+from nlpref.types import UNLABELLED, LabelledText
 
 __all__ = ["ClassifierWrapper", "Judged", "columns_of"]
 
@@ -113,7 +113,8 @@ class ClassifierWrapper(BaseEstimator):
         Raises:
             InputError: if examples or classifier do not fit, or there is nothing to hold out.
         """
-        check_training(train, validation)
+        known = labelled(train)
+        check_training(known, validation)
         self.__dict__.pop(self._learnt, None)  # a fit that is refused must not leave what an earlier one learnt
         self._check_inside()
         held_from = validation if self.use_validation else ()
@@ -122,9 +123,9 @@ class ClassifierWrapper(BaseEstimator):
                 f"{purpose} need examples that the classifier has not learnt from; with fit_classifier=False give a validation "
                 "split, and use_validation=True"
             )
-        learn, held = hold_out(train, held_from, purpose, self.seed)
+        learn, held = hold_out(known, held_from, purpose, self.seed)
         if self.fit_classifier:
-            self.classifier.fit(learn)
+            self.classifier.fit([*learn, *(one for one in train if one.label == UNLABELLED)])
         return self._asked(held)
 
     def _check_inside(self) -> None:

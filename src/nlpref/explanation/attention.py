@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nlpref.explanation.explainer import column_of
 from nlpref.explanation.explanation import Explanation, words_to_explain
-from nlpref.explanation.opened import OpenedText
+from nlpref.explanation.opened import OpenedText, as_read
 from nlpref.protocols import TextClassifier
 
 __all__ = ["Attention", "rollout"]
@@ -44,8 +44,8 @@ class Attention:
         """
         import torch
 
+        column, text = column_of(self.classifier, text, label), as_read(self.classifier, text)
         words = words_to_explain(text)
-        column = column_of(self.classifier, text, label)
         opened = OpenedText.of(self.classifier, text)
         with torch.inference_mode(), _attending(opened.network.backbone) as backbone:
             seen = backbone(**opened.batch, output_attentions=True).attentions

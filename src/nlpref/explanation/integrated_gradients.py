@@ -9,7 +9,7 @@ import numpy as np
 from nlpref.errors import MissingResourceError
 from nlpref.explanation.explainer import column_of
 from nlpref.explanation.explanation import Explanation, words_to_explain
-from nlpref.explanation.opened import OpenedText
+from nlpref.explanation.opened import OpenedText, as_read
 from nlpref.protocols import TextClassifier
 
 __all__ = ["IntegratedGradients"]
@@ -39,7 +39,7 @@ class IntegratedGradients:
         self.most_steps = most_steps
 
     def explain(self, text: str, label: str | None = None) -> Explanation:
-        """Scores of the words of a text.
+        """Scores of the words of a text, as the classifier's preparation leaves them.
 
         Raises:
             InputError: if the text has no word or is read in several windows, the label is not known, or the classifier has
@@ -48,8 +48,8 @@ class IntegratedGradients:
         """
         import torch
 
+        column, text = column_of(self.classifier, text, label), as_read(self.classifier, text)
         words = words_to_explain(text)
-        column = column_of(self.classifier, text, label)
         opened = OpenedText.of(self.classifier, text)
         others = {name: tensor for name, tensor in opened.batch.items() if name != "input_ids"}
 

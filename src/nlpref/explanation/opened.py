@@ -12,6 +12,7 @@ from tokenizers import Encoding
 from nlpref.errors import InputError
 from nlpref.explanation.explanation import word_scores
 from nlpref.protocols import TextClassifier
+from nlpref.text.preparation import prepared
 from nlpref.text.words import Word
 
 if TYPE_CHECKING:
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 
     from nlpref.neural.network import EncoderNetwork
 
-__all__ = ["OpenedText", "can_be_opened"]
+__all__ = ["OpenedText", "as_read", "can_be_opened"]
 
 
 def can_be_opened(classifier: Any) -> bool:
     """Whether torch runs the network of a classifier, and a tokenizer of sub-words feeds it."""
     return hasattr(classifier, "subwords") and hasattr(getattr(classifier, "engine", None), "network")
+
+
+def as_read(classifier: Any, text: str) -> str:
+    """The text as the classifier's tokenizer is given it: prepared, if the classifier has a preparation."""
+    (read,) = prepared(getattr(classifier, "preparation", None), [text])
+    return read
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class OpenedText:
 
     @classmethod
     def of(cls, classifier: TextClassifier, text: str) -> Self:
-        """Open a classifier for one text.
+        """Open a classifier for one text, given as it is read, see ``as_read``.
 
         Raises:
             InputError: if torch does not run its network, or it reads the text in several windows.

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from nlpref.errors import InputError
-from nlpref.types import LabelledText, labels_of
+from nlpref.types import UNLABELLED, LabelledText, labels_of
 
-__all__ = ["check_examples", "check_role", "check_sentences", "check_text", "check_texts", "check_training"]
+__all__ = ["check_examples", "check_role", "check_sentences", "check_text", "check_texts", "check_training", "labelled"]
 
 T = TypeVar("T")
 
@@ -98,8 +98,8 @@ def check_training(train: Sequence[LabelledText], validation: Sequence[LabelledT
     """Sorted distinct labels of ``train``, once both splits are known to be fit for training.
 
     Raises:
-        InputError: if something is not a ``LabelledText`` with a text and a label, there are fewer than two labels, or
-            ``validation`` holds a label that ``train`` lacks.
+        InputError: if something is not a ``LabelledText`` with a text and a label, some texts have no label
+            (``UNLABELLED``), there are fewer than two labels, or ``validation`` holds a label that ``train`` lacks.
     """
     for name, split in (("train", train), ("validation", validation)):
         examples = check_examples(split, LabelledText, name)
@@ -107,12 +107,26 @@ def check_training(train: Sequence[LabelledText], validation: Sequence[LabelledT
         for position, example in enumerate(examples):
             if not isinstance(example.label, str):
                 raise InputError(f"{name}[{position}] has the label {example.label!r}, expected str")
+        if bare := sum(example.label == UNLABELLED for example in examples):
+            raise InputError(
+                f"{bare} of {len(examples)} texts of {name} have no label, and this classifier learns from labelled texts alone; "
+                "leave them out, or use classifier=few_shot, adapted or weak, which learn from them as well"
+            )
     labels = labels_of(train)
     if len(labels) < 2:
         raise InputError(f"a classifier needs at least two labels in train, got {list(labels)} in {len(train)} examples")
     if unknown := sorted(set(labels_of(validation)) - set(labels)):
         raise InputError(f"validation has labels that train lacks: {unknown[:5]}; add examples of them to train")
     return labels
+
+
+def labelled(examples: Sequence[LabelledText], name: str = "train") -> list[LabelledText]:
+    """The examples whose label is known.
+
+    Raises:
+        InputError: as ``check_examples``.
+    """
+    return [example for example in check_examples(examples, LabelledText, name) if example.label != UNLABELLED]
 
 
 def _check_characters(text: str, place: str) -> None:

@@ -111,12 +111,12 @@ def subword_report(tokenizer: Tokenizer, texts: Sequence[str], unknown: str = "[
     plain.no_truncation()
     encodings = plain.encode_batch([row for row in words if row], is_pretokenized=True, add_special_tokens=False)
     lengths: list[int] = []
-    n_unknown = 0
+    n_unknown, number = 0, plain.token_to_id(unknown)
     for row, encoding in zip((row for row in words if row), encodings, strict=True):
         counted = [0] * len(row)
-        for piece, word in zip(encoding.tokens, encoding.word_ids, strict=True):
+        for piece, word in zip(encoding.ids, encoding.word_ids, strict=True):  # a token may be called by what it stands for
             counted[word or 0] += 1
-            n_unknown += piece == unknown
+            n_unknown += piece == number
         lengths += counted
     if not sum(lengths):
         raise InputError(f"{len(texts)} texts have no word that leaves a piece; give texts with words")

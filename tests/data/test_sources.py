@@ -12,7 +12,7 @@ import pytest
 from nlpref.data import sources
 from nlpref.data.conll import write_conll
 from nlpref.errors import DataError, InputError
-from nlpref.types import LabelledText, Span, TaggedTokens
+from nlpref.types import UNLABELLED, LabelledText, Span, TaggedTokens
 
 Write = Callable[..., Path]
 
@@ -102,6 +102,28 @@ def test_test_equal_to_train(write: Write) -> None:
     train = write(table(numbered("train", 6)), "train.csv")
     with pytest.raises(InputError, match=r"none of the 6 train examples of .*train\.csv is left to train on"):
         sources.csv(train, train)
+
+
+def test_texts_without_labels_stay_in_train(write: Write) -> None:
+    rows = table(numbered("known", 20)) + "only a text,\ntest 1,\nanother text,\n"
+    path, test = write(rows, "train.csv"), write(table(numbered("test", 6)), "test.csv")
+    data = sources.csv(path, test, unlabelled=True, validation_fraction=0.2)
+    bare = [example.text for example in data.split("train") if example.label == UNLABELLED]
+    assert bare == ["only a text", "another text"]  # the third is a text of test
+    assert data.notes["unlabelled"] == {"kept": 2, "labelled_too": 1}
+    assert {example.label for name in ("validation", "test") for example in data.split(name)} == {"a", "b"}
+    with pytest.raises(DataError, match="an empty label"):
+        sources.csv(path, test)
+    with pytest.raises(DataError, match="an empty label"):
+        sources.csv(test, path, unlabelled=True)
+
+
+def test_train_may_have_no_label_at_all(write: Write) -> None:
+    train = write('{"text": "one", "label": null}\n{"text": "two", "label": ""}\n', "train.jsonl")
+    test = write('{"text": "three", "label": "a"}\n{"text": "four", "label": "b"}\n', "test.jsonl")
+    data = sources.jsonl(train, test, unlabelled=True)
+    assert [example.label for example in data.split("train")] == [UNLABELLED, UNLABELLED]
+    assert [example.label for example in data.split("test")] == ["a", "b"]
 
 
 def test_json_lines(write: Write) -> None:

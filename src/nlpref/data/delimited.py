@@ -24,6 +24,7 @@ def read_csv(
     facts: Sequence[str] = (),
     delimiter: str | None = None,
     labels: Collection[str] | None = None,
+    unlabelled: bool = False,
 ) -> Iterator[LabelledText]:
     """Stream the rows of a CSV file with a header.
 
@@ -35,6 +36,7 @@ def read_csv(
         facts: Further columns to keep.
         delimiter: One character. Default: a tab if the file name ends in ``.tsv``, else a comma.
         labels: The labels that may occur; by default all may.
+        unlabelled: Whether a label may be empty: the text is then ``UNLABELLED``.
 
     Raises:
         InputError: if the file does not exist, or the delimiter is none.
@@ -44,7 +46,7 @@ def read_csv(
     delimiter = delimiter or ("\t" if path.suffix == ".tsv" else ",")
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise InputError(f"a delimiter is one character, such as ',' or ';' or a tab, got {delimiter!r}")
-    records = Records(path, faults, text, label, id, facts, labels)
+    records = Records(path, faults, text, label, id, facts, labels, unlabelled)
     rows = _rows(path, delimiter, faults)
     line, header = next(rows, (1, []))
     faults.raise_if_any()  # nothing can be said about the rows below a header that cannot be read
@@ -77,6 +79,7 @@ def read_jsonl(
     id: str | None = None,
     facts: Sequence[str] = (),
     labels: Collection[str] | None = None,
+    unlabelled: bool = False,
 ) -> Iterator[LabelledText]:
     """Stream a file with one JSON object on each line; the arguments are those of ``read_csv``.
 
@@ -85,7 +88,7 @@ def read_jsonl(
         DataError: at the end of the file, if it has faults.
     """
     path, faults = existing(path), Faults()
-    records = Records(path, faults, text, label, id, facts, labels)
+    records = Records(path, faults, text, label, id, facts, labels, unlabelled)
     found_any = False
     for line, record in read_records(path, faults):
         found_any = True

@@ -9,7 +9,7 @@ from typing import Any
 
 from nlpref.data.faults import Faults, one_of
 from nlpref.data.fields import TextField, display, id_of
-from nlpref.types import LabelledText
+from nlpref.types import UNLABELLED, LabelledText
 
 __all__ = ["Records"]
 
@@ -36,6 +36,7 @@ class Records:
         id: str | None,
         facts: Sequence[str],
         labels: Collection[str] | None,
+        unlabelled: bool = False,
     ) -> None:
         self.path = path
         self.faults = faults
@@ -44,6 +45,7 @@ class Records:
         self.id = id
         self.facts = tuple(facts)
         self.labels = None if labels is None else frozenset(labels)
+        self.unlabelled = unlabelled
         self._texts = TextField(path, faults)
         self._seen: set[str] = set()
 
@@ -64,6 +66,8 @@ class Records:
 
     def _label(self, line: int, value: object) -> str:
         label, field = id_of(value).strip(), f"field {self.label!r}"
+        if not label and self.unlabelled and isinstance(value, str | None):
+            return UNLABELLED
         if not label:
             found = "an empty label" if isinstance(value, str) and not value.strip() else display(value)
             self.faults.add(self.path, line, field, found, "a label (a string or a whole number)")

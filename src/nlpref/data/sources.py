@@ -14,10 +14,10 @@ from nlpref.data.beir import read_corpus, read_judgements, read_queries
 from nlpref.data.conll import Scheme, read_conll
 from nlpref.data.dataset import InMemoryDataset, RetrievalDataset
 from nlpref.data.delimited import read_csv, read_jsonl
-from nlpref.data.splits import check_labels, labels_in, prepare
+from nlpref.data.splits import check_labels, labels_in, prepare, remove_leakage
 from nlpref.data.squad import read_squad
 from nlpref.errors import InputError
-from nlpref.types import JudgedQuery, LabelledText, TaggedTokens
+from nlpref.types import UNLABELLED, JudgedQuery, LabelledText, TaggedTokens
 
 __all__ = ["beir", "conll", "csv", "jsonl", "squad"]
 
@@ -31,6 +31,7 @@ def csv(
     label: str = "label",
     id: str | None = None,
     facts: Sequence[str] = (),
+    unlabelled: bool = False,
     delimiter: str | None = None,
     validation_fraction: float = 0.1,
     test_fraction: float = 0.2,
@@ -47,6 +48,8 @@ def csv(
         label: Column of the label.
         id: Column of the id; without one, line numbers are the ids.
         facts: Further columns to keep.
+        unlabelled: Whether labels of train may be empty: of such a text only the text is known (``UNLABELLED``), and it is
+            never carved out of train.
         delimiter: Default: a tab for ``.tsv``, else a comma.
         validation_fraction: Share of train to carve if no validation file is given; 0 for no validation split.
         test_fraction: Share of train to carve if no test file is given; 0 for no test split, 1 for a test split alone.
@@ -60,7 +63,8 @@ def csv(
     """
 
     def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[LabelledText]:
-        return read_csv(path, text=text, label=label, id=id, facts=facts, delimiter=delimiter, labels=labels)
+        bare = unlabelled and path == train
+        return read_csv(path, text=text, label=label, id=id, facts=facts, delimiter=delimiter, labels=labels, unlabelled=bare)
 
     return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
 
@@ -74,6 +78,7 @@ def jsonl(
     label: str = "label",
     id: str | None = None,
     facts: Sequence[str] = (),
+    unlabelled: bool = False,
     validation_fraction: float = 0.1,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -87,7 +92,8 @@ def jsonl(
     """
 
     def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[LabelledText]:
-        return read_jsonl(path, text=text, label=label, id=id, facts=facts, labels=labels)
+        bare = unlabelled and path == train
+        return read_jsonl(path, text=text, label=label, id=id, facts=facts, labels=labels, unlabelled=bare)
 
     return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
 
@@ -210,8 +216,9 @@ def _labelled(
             (), test=list(read(test)), validation=list(read(validation)) if validation else (), validation_fraction=None
         )
         return InMemoryDataset(name or Path(test).stem, alone, notes)
-    examples = list(read(train))
-    labels = labels_in(examples)
+    given = list(read(train))
+    examples = [example for example in given if getattr(example, "label", None) != UNLABELLED]
+    labels = labels_in(examples) or None  # of texts without labels, those of the other files are not known beforehand
     splits, notes = prepare(
         examples,
         test=list(read(test, labels)) if test else (),
@@ -220,8 +227,13 @@ def _labelled(
         validation_fraction=None if validation else validation_fraction,
         seed=seed,
     )
-    _check_made(str(train), len(examples), splits, test_fraction)
-    for split in ("validation", "test") if "train" in splits else ():
+    if len(examples) < len(given):
+        bare = [example for example in given if example.label == UNLABELLED]
+        kept, removed = remove_leakage(bare, *splits.values())
+        splits = {"train": [*splits.get("train", ()), *kept], **{name: splits[name] for name in splits if name != "train"}}
+        notes = {**notes, "unlabelled": {"kept": len(kept), "labelled_too": removed}}
+    _check_made(str(train), len(given), splits, test_fraction)
+    for split in ("validation", "test") if "train" in splits and labels else ():
         where = f"{split} (texts it shares with train were removed from train)" if any(notes["removed"].values()) else split
         check_labels(labels_in(splits["train"]), splits.get(split, []), where)
     return InMemoryDataset(name or Path(train).stem, splits, notes)

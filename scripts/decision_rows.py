@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from nlpref.results import EvalResult
@@ -16,19 +18,59 @@ WEAK = {
     "50 gold labels": "youtube_weak50",
     "all labels": "youtube_supervised",
 }
+PROMISED = {
+    "banking77_frozen": ("BANKING77", "frozen MiniLM"),
+    "supportdesk_tfidf": ("bundled tickets", "TF-IDF"),
+}
+RANKED = {
+    "nlpref log_ratio": "ours",
+    "cleanlab self_confidence": "cleanlab, same probabilities, its default score",
+    "cleanlab normalized_margin": "cleanlab, same probabilities, its margin",
+}
 
 
-def decisions(results: Callable[[str], Sequence[EvalResult]], experiments: Mapping[str, Any]) -> Iterator[str]:
+def decisions(results: Callable[[str], Sequence[EvalResult]], experiments: Mapping[str, Any], records: Path) -> Iterator[str]:
     """A row for each figure.
 
     Args:
         results: Gives the records of an experiment by its name.
         experiments: How each was made, see ``benchmarks/evidence.py``.
+        records: Folder of the records that have a script of their own.
     """
     yield "| data | what | figure, 95 % interval | n | run |"
     yield "|---|---|---|---|---|"
     for data, what, figure, name, found in _figures(results):
         yield f"| {data} | {what} | {figure} | {found.n:,} | `{' '.join(experiments[name][0])}` |"
+    yield from _promises(json.loads((records / "promised_risk.json").read_text("utf-8")))
+    yield from _label_errors(json.loads((records / "label_errors.json").read_text("utf-8")))
+
+
+def _promises(record: Mapping[str, Any]) -> Iterator[str]:
+    """In what share of the resamples a promise held, counted in both ways."""
+    for name, row in record["classifiers"].items():
+        data, model = PROMISED[name]
+        for one in row["promises"]:
+            seen, true = one["observed"], one["pool"]
+            what = (
+                f"{model}, at most {one['risk']:g} of answers wrong, confidence {record['confidence']:g}: share of "
+                f"{record['resamples']} resamples in which it holds in the half not chosen on "
+                f"({seen['mean_answered']:.2f} of texts answered; {seen['nothing_answered']} resamples answer nothing, so hold); "
+                "then, with all texts as the truth"
+            )
+            figure = f"{_shown(seen['held'])}; {_shown(true['held'])}"
+            yield f"| {data} | {what} | {figure} | {row['n']:,} | `python benchmarks/promises.py` |"
+
+
+def _label_errors(record: Mapping[str, Any]) -> Iterator[str]:
+    """Precision among the most suspicious labels, ours and cleanlab's."""
+    metric = f"precision_at_recall_{record['recall']:g}"
+    for name, title in RANKED.items():
+        what = f"{record['wrong']} hidden wrong labels in `{record['split']}`: precision at recall {record['recall']:g}, {title}"
+        figure = _shown(record["rankings"][name][metric])
+        if name in record["ahead_of"]:
+            ahead = record["ahead_of"][name]
+            figure += f"; ours is ahead by {ahead['value']:+.4f} [{ahead['low']:+.4f}, {ahead['high']:+.4f}]"
+        yield f"| bundled tickets | {what} | {figure} | {record['n']:,} | `python benchmarks/label_errors.py` |"
 
 
 def _figures(results: Callable[[str], Sequence[EvalResult]]) -> Iterator[tuple[str, str, str, str, EvalResult]]:

@@ -326,7 +326,7 @@ SECTIONS = {
     "shift": lambda: shift(RECORDS / "domain_shift.json"),
     "noise": lambda: noise(RECORDS),
     "explanations": lambda: explanations(RECORDS),
-    "decisions": lambda: decisions(results, EXPERIMENTS),
+    "decisions": lambda: decisions(results, EXPERIMENTS, RECORDS),
     "frontiers": frontiers,
     "peers": peers,
 }

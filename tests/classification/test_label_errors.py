@@ -7,7 +7,7 @@ import pytest
 
 from nlpref.classification import TfidfClassifier
 from nlpref.classification.confident_learning import confident_joint, confident_thresholds, doubted, suspicion
-from nlpref.classification.label_errors import find_label_errors, out_of_fold, rank_suspects
+from nlpref.classification.label_errors import averaged_out_of_fold, find_label_errors, out_of_fold, rank_suspects
 from nlpref.classification.selection import stratified_folds
 from nlpref.errors import InputError
 from nlpref.types import LabelledText
@@ -70,7 +70,9 @@ def test_averages_are_of_logarithms() -> None:
     other = TfidfClassifier(char_ngrams=None, C=1.0, folds=2)
     parts = [out_of_fold(model, NOISY, 3, seed) for model in (QUICK, other) for seed in (2, 3)]
     mean = np.exp(sum(np.log(part) for part in parts) / 4)
-    expected = rank_suspects(NOISY, mean / mean.sum(axis=1, keepdims=True))
+    mean /= mean.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(averaged_out_of_fold([QUICK, other], NOISY, 3, repeats=2, seed=2), mean, atol=1e-9)
+    expected = rank_suspects(NOISY, mean)
     found = find_label_errors([QUICK, other], NOISY, folds=3, repeats=2, seed=2)
     assert [one.position for one in found] == [one.position for one in expected]
     np.testing.assert_allclose([one.suspicion for one in found], [one.suspicion for one in expected], atol=1e-9)

@@ -14,7 +14,7 @@ from nlpref.classification import FrozenEncoderClassifier, TfidfClassifier
 from nlpref.data.public import banking77
 from nlpref.data.supportdesk import supportdesk
 from nlpref.decisions import CalibratedClassifier
-from nlpref.decisions.promise import promised_confidence, resampled_promises, selective_risk
+from nlpref.decisions.promise import observed_promises, promised_confidence, resampled_promises, selective_risk
 from nlpref.decisions.wrapper import columns_of
 from nlpref.errors import InputError
 from nlpref.metrics.risk_control import smallest_sample
@@ -160,9 +160,30 @@ def test_selective_risk_and_resamples_worked_out_by_hand() -> None:
     assert (first == again).all()
 
 
+def test_observed_promises_are_of_the_texts_that_the_threshold_has_not_seen() -> None:
+    scores, right = drawn(400, np.random.default_rng(5))
+    rows = np.random.default_rng(7).permutation(400)
+    promise = promised_confidence(scores[rows[:300]], right[rows[:300]], 0.2, 0.1)
+    found = observed_promises(scores, right, 0.2, 0.1, examples=300, resamples=2, seed=7)
+    assert 0 < promise.threshold < 1
+    assert tuple(found[0]) == selective_risk(scores[rows[300:]], right[rows[300:]], promise.threshold)
+    assert found.shape == (2, 2)
+    assert (found[0] != found[1]).any()
+
+
+def test_what_is_observed_of_a_promise_exceeds_it_oftener_than_the_truth() -> None:
+    """The threshold's error and that of the observed half add up, as the docstring warns."""
+    scores, right = drawn(2000, np.random.default_rng(11))
+    observed, true = (one(scores, right, 0.15, 0.05, examples=1000) for one in (observed_promises, resampled_promises))
+    assert broken(observed, 0.15) > broken(true, 0.15)
+    assert broken(true, 0.15) <= 10
+
+
 @pytest.mark.parametrize(
     ("call", "named"),
     [
+        (lambda: observed_promises(np.ones(9), np.ones(9, dtype=bool), 0.1, 0.1, examples=9), "from 1 to 8.*got 9"),
+        (lambda: observed_promises(np.ones(9), np.ones(9, dtype=bool), 0.1, 0.1, examples=0), "from 1 to 8.*got 0"),
         (lambda: promised_confidence(np.ones(2), np.ones(3, dtype=bool), 0.1, 0.1), r"\(2,\) and \(3,\)"),
         (lambda: promised_confidence(np.ones(0), np.ones(0, dtype=bool), 0.1, 0.1), "at least one example"),
         (lambda: promised_confidence(np.ones(9), np.ones(9, dtype=bool), 1.0, 0.1), "risk=1.0"),

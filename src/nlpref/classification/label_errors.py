@@ -19,7 +19,7 @@ from nlpref.errors import InputError
 from nlpref.protocols import TextClassifier
 from nlpref.types import LabelledText
 
-__all__ = ["Suspect", "find_label_errors", "out_of_fold", "rank_suspects"]
+__all__ = ["Suspect", "averaged_out_of_fold", "find_label_errors", "out_of_fold", "rank_suspects"]
 
 Floats = NDArray[np.float64]
 _LEAST = 1e-12
@@ -81,6 +81,35 @@ def find_label_errors(
         >>> worst.example.text, worst.example.label, worst.suggested
         ('parcel 1', 'refund', 'parcel')
     """
+    averaged = averaged_out_of_fold(classifier, examples, folds, repeats=repeats, seed=seed, progress=progress)
+    return rank_suspects(examples, averaged, by)
+
+
+def averaged_out_of_fold(
+    classifier: TextClassifier | Sequence[TextClassifier],
+    examples: Sequence[LabelledText],
+    folds: int = 5,
+    *,
+    repeats: int = 1,
+    seed: int = 0,
+    progress: bool = False,
+) -> Floats:
+    """Probabilities by copies that were trained without the text, averaged over classifiers and divisions (their logarithms are).
+
+    Args:
+        classifier: As for ``find_label_errors``, whose ranking rests on these; so are the others.
+        examples: With their labels; the columns are these, sorted.
+        folds: See there.
+        repeats: See there.
+        seed: See there.
+        progress: See there.
+
+    Returns:
+        Rows that sum to one, (n_examples, n_labels).
+
+    Raises:
+        InputError: if examples or settings do not fit, or a label has one example only.
+    """
     several = list(classifier) if isinstance(classifier, Sequence) else [classifier]
     if not several or not (isinstance(repeats, int) and repeats >= 1):
         raise InputError(f"expected one classifier or more and one division or more, got {several!r:.60} and {repeats!r}")
@@ -91,7 +120,7 @@ def find_label_errors(
             for one in several:
                 logs += np.log(np.maximum(out_of_fold(one, examples, folds, division), _LEAST))
                 bar.update()
-    return rank_suspects(examples, softmax(logs / (len(several) * repeats), axis=1), by)
+    return np.asarray(softmax(logs / (len(several) * repeats), axis=1))
 
 
 def rank_suspects(examples: Sequence[LabelledText], probabilities: Floats, by: str = "log_ratio") -> list[Suspect]:

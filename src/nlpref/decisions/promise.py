@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nlpref.errors import InputError
 from nlpref.metrics.risk_control import binomial_p_values, fallback_test, smallest_sample
 
-__all__ = ["Promise", "promised_confidence", "resampled_promises", "selective_risk"]
+__all__ = ["Promise", "observed_promises", "promised_confidence", "resampled_promises", "selective_risk"]
 
 STARTS = (2, 8)
 """The search starts at a half and at an eighth of the examples. A classifier that is rarely right enough needs the early
@@ -117,6 +117,44 @@ def resampled_promises(
     for _ in range(resamples):
         rows = random.integers(0, len(scores), examples)
         found.append(selective_risk(scores, right, promised_confidence(scores[rows], right[rows], risk, level).threshold))
+    return np.array(found, dtype=np.float64).reshape(-1, 2)
+
+
+def observed_promises(
+    scores: Floats, right: NDArray[np.bool_], risk: float, level: float, examples: int, resamples: int = 200, seed: int = 0
+) -> Floats:
+    """What is observed of the promise: texts are divided at random, one part chooses the threshold, the rest is answered with it.
+
+    The share of wrong answers among the rest is not the true one but an estimate of it, and errs the more the fewer are
+    answered. So it exceeds the risk oftener than the true share does, of which alone something is promised; for that share see
+    ``resampled_promises``.
+
+    Args:
+        scores: Confidence of each text, (n_texts,).
+        right: Whether the answer is right, (n_texts,).
+        risk: As for ``promised_confidence``; ``level`` likewise.
+        level: See ``risk``.
+        examples: Size of the part that the threshold is chosen on; below n_texts.
+        resamples: Number of divisions.
+        seed: Fixes them.
+
+    Returns:
+        For each division the share of the rest that is answered and the share of wrong answers, (n_resamples, 2).
+
+    Raises:
+        InputError: if shapes or numbers do not fit, or one of the parts is empty.
+    """
+    _check(scores, right)
+    if not 0 < examples < len(scores):
+        raise InputError(
+            f"expected examples from 1 to {len(scores) - 1}, so that some of {len(scores)} texts are left; got {examples}"
+        )
+    random, found = np.random.default_rng(seed), []
+    for _ in range(resamples):
+        rows = random.permutation(len(scores))
+        chosen, rest = rows[:examples], rows[examples:]
+        promise = promised_confidence(scores[chosen], right[chosen], risk, level)
+        found.append(selective_risk(scores[rest], right[rest], promise.threshold))
     return np.array(found, dtype=np.float64).reshape(-1, 2)
 
 

@@ -179,7 +179,7 @@ class OutOfScopeClassifier(ClassifierWrapper):
         asked = {"in_scope_accuracy": self.in_scope_accuracy, "rejected": self.rejected, "confidence": self.confidence}
         chosen = dataclasses.asdict(self.threshold_)
         promise = {name: value for name, value in asked.items() if value is not None}
-        return {**self._describe_inside(examples), "scope_threshold": {"promised": promise, **chosen}}
+        return {**self._describe_inside(examples), "scope_threshold": {"promised": promise, "label": self.label, **chosen}}
 
     def save(self, folder: Path) -> None:
         """Write the classifier, what the scores have learnt, and the threshold."""

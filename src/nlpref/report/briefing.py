@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from nlpref import storage
 from nlpref.errors import InputError, StorageError
@@ -15,6 +13,8 @@ from nlpref.report import words
 from nlpref.report.checking import checking_notes, checking_table
 from nlpref.report.decisions import decision_notes
 from nlpref.report.neighbours import known_rows
+from nlpref.report.outcomes import OUTSIDE, Outcomes, share_of
+from nlpref.report.quality import headline, quality_notes
 from nlpref.report.runs import RESULT, SavedRun, read_rows, read_runs
 from nlpref.report.stakes import ASSUMED, DAYS, Stakes
 from nlpref.report.tables import Table
@@ -34,7 +34,7 @@ class Briefing:
 
     Args:
         model: Name of the model.
-        right: How often it is right, as whole texts.
+        headline: How often it is right, as whole texts; what it does instead where it answers nothing.
         does: What it does.
         quality: How often it is right, and how sure that is.
         weak: On which texts it is weak.
@@ -46,7 +46,7 @@ class Briefing:
     """
 
     model: str
-    right: str
+    headline: str
     does: Sequence[str]
     quality: Sequence[str]
     weak: Sequence[str]
@@ -92,69 +92,108 @@ def brief(run: SavedRun, stakes: Stakes = ASSUMED) -> Briefing:
     rows = read_rows(run.folder / "predictions.jsonl")
     if not rows:
         raise InputError(f"{run.place} scored no text, so there is nothing to tell")
-    details, accuracy = run.result.details, run.result.metrics["accuracy"]
-    decides = "selection" in details or "review" in details
+    details, outcomes = run.result.details, Outcomes.of(run.result.details, rows)
+    accuracy = run.result.metrics["accuracy"]
+    if outcomes.decides or outcomes.right in (0, len(rows)):
+        accuracy = share_of(outcomes.right, len(outcomes.labelled)) if outcomes.labelled else accuracy
+    errors = replace(accuracy, value=1 - accuracy.value, low=1 - accuracy.high, high=1 - accuracy.low)
+    if outcomes.decides:
+        errors = share_of(outcomes.wrong, len(rows))
     return Briefing(
         model=run.result.model,
-        right=words.out_of(accuracy.value),
-        does=list(_does(run, rows)),
-        quality=list(_quality(rows, accuracy)),
-        weak=list(weaknesses(rows, known_rows(run.folder, rows))),
-        costs=list(_costs(details, accuracy, stakes)),
-        checks=list(checking_notes(details, rows, stakes)),
-        checking=None if decides else checking_table(rows, stakes),
-        unmeasured=list(unmeasured(run, rows)),
-        assumed=(
-            f"Assumed, not measured: {words.rounded(stakes.texts_per_day)} texts a day, {stakes.money(stakes.cost_per_error)} "
-            f"for each wrong label, {DAYS} days a year, and people who are always right. Set your own with cost_per_error=, "
-            "texts_per_day= and currency=."
-        ),
+        headline=headline(details, outcomes, accuracy),
+        does=list(_does(run, outcomes)),
+        quality=list(quality_notes(outcomes, accuracy)),
+        weak=list(_weak(run, outcomes)),
+        costs=list(_costs(details, outcomes, errors, stakes)),
+        checks=list(checking_notes(details, outcomes, stakes)),
+        checking=None if outcomes.decides else checking_table(rows, stakes),
+        unmeasured=list(unmeasured(run, outcomes)),
+        assumed=_assumed(outcomes, stakes),
     )
 
 
-def _does(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    labels = [str(label) for label in run.result.details["confusion_matrix"]["labels"]]
+def _does(run: SavedRun, outcomes: Outcomes) -> Iterator[str]:
+    names = map(str, run.result.details["confusion_matrix"]["labels"])
+    labels = [label for label in names if label != outcomes.outside]
     some = ", ".join(plain_label(label) for label in labels[:4])
-    yield f"It reads a text and gives it one of {len(labels)} labels" + (
-        f", such as {some}." if len(labels) > 4 else f": {some}."
+    others = [action for action in dict.fromkeys(one.action for one in outcomes.unlabelled) if action != OUTSIDE]
+    told = {"selection": ["leaves it to people"], "review": ["leaves it to people"]}.get(
+        outcomes.kind or "", [f"does something else with it: {plain_label(action)}" for action in others]
+    )
+    instead = [*(["calls it out of scope"] if outcomes.rejects else []), *told]
+    yield (
+        f"It reads a text and gives it one of {len(labels)} labels"
+        + (f", such as {some}" if len(labels) > 4 else f": {some}")
+        + "".join(f"; or it {one}" for one in instead)
+        + "."
     )
     notes = run.result.details.get("dataset_notes")
     size = notes.get("sizes", {}).get("train") if isinstance(notes, Mapping) else None
     if size:
         yield f"It learned from {size:,} texts of {run.result.dataset['name']}."
-    yield f"What follows was found on {len(rows):,} texts that it had not seen ({run.result.split})."
-    right = [row for row in rows if row["gold"] == row["predicted"] and 20 <= len(str(row["text"])) <= 120]
+    yield f"What follows was found on {len(outcomes.each):,} texts that it had not seen ({run.result.split})."
+    right = [one for one in outcomes.each if one.right and 20 <= len(str(one.row["text"])) <= 120]
     if right:
-        shown = max(right, key=lambda row: float(row["probability"]))
-        yield f"An example that it got right: “{shown['text']}” → {plain_label(str(shown['predicted']))}."
+        shown = max(right, key=lambda one: one.confidence)
+        yield f"An example that it got right: “{shown.row['text']}” → {plain_label(str(shown.label))}."
 
 
-def _quality(rows: Sequence[Mapping[str, Any]], accuracy: Estimate) -> Iterator[str]:
-    right = sum(row["gold"] == row["predicted"] for row in rows)
-    yield (
-        f"Of {len(rows):,} texts it labelled {right:,} rightly: {words.out_of(accuracy.value)}. With other texts of the same "
-        f"kind one would expect between {100 * accuracy.low:.1f} and {100 * accuracy.high:.1f} of 100 (95 % interval)."
+def _weak(run: SavedRun, outcomes: Outcomes) -> Iterator[str]:
+    """Weaknesses by the decisions: of texts inside that were given a label, or called out of scope."""
+    rows = [one.row for one in outcomes.each]
+    known = known_rows(run.folder, rows)
+    judged = [
+        number
+        for number, one in enumerate(outcomes.each)
+        if one.row["gold"] != outcomes.outside and (one.label is not None or one.action == OUTSIDE)
+    ]
+    if not judged:
+        yield "It gave no text a label, so nothing is known of its weaknesses."
+        return
+    if len(judged) < len(rows):
+        yield f"Counted are the {len(judged):,} texts " + (
+            "that fit a label." if outcomes.kind is None else "that it answered itself."
+        )
+    decided = [{**rows[number], "predicted": outcomes.each[number].label or OUTSIDE} for number in judged]
+    yield from weaknesses(decided, [known[number] for number in judged] if known else [])
+
+
+def _costs(details: Mapping[str, Any], outcomes: Outcomes, errors: Estimate, stakes: Stakes) -> Iterator[str]:
+    if outcomes.labelled:
+        wrong, fewest, most = (words.rounded(stakes.daily_texts(share)) for share in (errors.value, errors.low, errors.high))
+        aside = "that go to people" if outcomes.kind in ("selection", "review") else "without a label"
+        left = f", those {aside} left aside" if outcomes.decides else ""
+        yield (
+            f"Of {words.rounded(stakes.texts_per_day)} texts a day, {wrong} get a wrong label (between {fewest} and {most})"
+            f"{left}."
+        )
+    else:
+        yield "No text gets a label, so none gets a wrong one."
+    if outcomes.kind == "costs":
+        found = details["costs"]
+        own = replace(stakes, cost_per_error=float(found.get("observed", found["expected"])), currency=str(found["currency"]))
+        yield (
+            f"By the costs that it was given, all texts of a day cost {own.money(own.daily(1))}, those of a year "
+            f"{own.money(own.yearly(1))}."
+        )
+        yield from decision_notes({"costs": found})
+    elif outcomes.labelled:
+        yield (
+            f"At {stakes.money(stakes.cost_per_error)} for each, that is {stakes.money(stakes.daily(errors.value))} a day and "
+            f"{stakes.money(stakes.yearly(errors.value))} a year."
+            + ("" if outcomes.decides else f" One point of accuracy is worth {stakes.money(stakes.yearly(0.01))} a year.")
+        )
+
+
+def _assumed(outcomes: Outcomes, stakes: Stakes) -> str:
+    texts = f"Assumed, not measured: {words.rounded(stakes.texts_per_day)} texts a day"
+    if outcomes.kind == "costs":
+        return (
+            f"{texts} and {DAYS} days a year. Set your own with texts_per_day=. What is done costs what the run itself was "
+            "given, so cost_per_error= and currency= play no part."
+        )
+    return (
+        f"{texts}, {stakes.money(stakes.cost_per_error)} for each wrong label, {DAYS} days a year, and people who are always "
+        "right. Set your own with cost_per_error=, texts_per_day= and currency=."
     )
-    _, counts = np.unique([str(row["gold"]) for row in rows], return_counts=True)
-    yield f"Giving every text the commonest label would be right for {words.out_of(float(counts.max() / len(rows)))}."
-    claimed = float(np.mean([float(row["probability"]) for row in rows]))
-    gap = claimed - accuracy.value
-    judged = "which is about right" if abs(gap) < 0.02 else "so it is too sure of itself" if gap > 0 else "so it is too modest"
-    yield f"On average it says that it is {words.percent(claimed)} sure, {judged}."
-
-
-def _costs(details: Mapping[str, Any], accuracy: Estimate, stakes: Stakes) -> Iterator[str]:
-    error, low, high = 1 - accuracy.value, 1 - accuracy.high, 1 - accuracy.low
-    if "review" in details:
-        error = float(details["review"]["observed_error"])
-    if "selection" in details:
-        error = float(details["selection"]["share_answered"]) * float(details["selection"].get("share_wrong", 0.0))
-    decided = "review" in details or "selection" in details
-    wrong, fewest, most = (words.rounded(stakes.daily_texts(share)) for share in (error, low, high))
-    span = ", those that go to people left aside" if decided else f" (between {fewest} and {most})"
-    yield f"Of {words.rounded(stakes.texts_per_day)} texts a day, {wrong} get a wrong label{span}."
-    yield (
-        f"At {stakes.money(stakes.cost_per_error)} for each, that is {stakes.money(stakes.daily(error))} a day and "
-        f"{stakes.money(stakes.yearly(error))} a year. One point of accuracy is worth {stakes.money(stakes.yearly(0.01))} a year."
-    )
-    yield from decision_notes({name: found for name, found in details.items() if name == "costs"})

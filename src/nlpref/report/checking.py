@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from nlpref.report import words
+from nlpref.report.outcomes import OUTSIDE, Outcomes
+from nlpref.report.promises import promise_notes
 from nlpref.report.stakes import Stakes
 from nlpref.report.tables import Cell, Table
+from nlpref.report.weaknesses import plain_label
 
 __all__ = ["checked_share", "checking_notes", "checking_table"]
 
@@ -17,32 +21,20 @@ _SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5)
 _NO_ERRORS = "There was no error to be found on the test texts, so what a check would find is not known."
 
 
-def checking_notes(details: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Iterator[str]:
+def checking_notes(details: Mapping[str, Any], outcomes: Outcomes, stakes: Stakes) -> Iterator[str]:
     """What is left to people, in sentences.
 
     Args:
         details: Of the record.
-        rows: Of ``predictions.jsonl``.
+        outcomes: What was done with each text.
         stakes: Texts in a day, and what an error costs.
     """
-    if found := details.get("selection"):
-        left = 1 - float(found["share_answered"])
-        yield (
-            f"It answers only where it is sure enough and leaves {words.out_of(left)} texts to people, "
-            f"{words.rounded(stakes.daily_texts(left))} a day. It promises, with {words.percent(found['confidence'])} "
-            f"confidence, that at most {words.out_of(found['risk'])} of its answers are wrong"
-            + (f"; {words.out_of(found['share_wrong'])} were on the test texts." if "share_wrong" in found else ".")
-        )
-    if found := details.get("review"):
-        yield (
-            f"It hands {words.out_of(found['share_reviewed'])} texts to people, "
-            f"{words.rounded(stakes.daily_texts(found['share_reviewed']))} a day. Of all texts, "
-            f"{words.out_of(found['observed_error'])} are then still wrong, instead of "
-            f"{words.out_of(found['error_without_review'])}."
-        )
-    if "selection" in details or "review" in details:
+    yield from _left(outcomes, stakes)
+    yield from promise_notes(details, outcomes)
+    if outcomes.decides:
         return
     yield "It answers every text and asks nobody. It says how sure it is, and people can check the least sure answers first."
+    rows = [one.row for one in outcomes.each]
     half = checked_share(rows, 0.5)
     if half is None:
         yield _NO_ERRORS
@@ -51,6 +43,29 @@ def checking_notes(details: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
         f"On the test texts, half of the errors are among the least sure {words.percent(half)} of the answers: "
         f"{words.rounded(stakes.daily_texts(half))} checks a day would leave half of the errors."
     )
+
+
+def _left(outcomes: Outcomes, stakes: Stakes) -> Iterator[str]:
+    """How many texts are given no label, and what becomes of them."""
+    n = len(outcomes.each)
+    actions = Counter(one.action for one in outcomes.unlabelled)
+    if rejected := actions.pop(OUTSIDE, 0):
+        yield f"It calls {_texts(rejected / n, stakes)} out of scope."
+    if outcomes.outside is not None and (outside := [one for one in outcomes.each if one.row["gold"] == outcomes.outside]):
+        found = sum(one.action == OUTSIDE for one in outside)
+        yield f"Of {words.count(len(outside), 'test text')} that fit no label it called {found:,} so."
+    left = _texts(actions.total() / n, stakes)
+    if outcomes.kind == "selection":
+        yield f"It answers only where it is sure enough and leaves {left} to people."
+    elif outcomes.kind == "review":
+        yield f"It hands {left} to people."
+    elif outcomes.kind == "costs":
+        told = ", ".join(f"{plain_label(action)} for {_texts(count / n, stakes)}" for action, count in actions.most_common())
+        yield f"It does what is expected to cost least: {told or 'for every text that is a label'}."
+
+
+def _texts(share: float, stakes: Stakes) -> str:
+    return f"{words.out_of(share)} texts ({words.rounded(stakes.daily_texts(share))} a day)"
 
 
 def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Table:

@@ -60,8 +60,10 @@ def gather(classifier: TextClassifier, encoder: Encoder | None, texts: Sequence[
     margins: NDArray[np.float64] | None = None
     if isinstance(classifier, Representing):
         features, margins = classifier.represent(texts, remember=remember)
-        if np.ndim(margins) != 2:
-            raise InputError(f"{name}.represent must give margins of shape (n_texts, n_labels), got shape {np.shape(margins)}")
+        if np.shape(margins) != (expected := (len(texts), len(classifier.labels))):
+            raise InputError(
+                f"{name}.represent must give margins of shape (n_texts, n_labels) = {expected}, got {np.shape(margins)}"
+            )
         with np.errstate(invalid="ignore"):  # what is not finite is told of below
             shares = np.exp(margins - margins.max(axis=1, keepdims=True))
             given, source = shares / shares.sum(axis=1, keepdims=True), f"the softmax of {name}'s margins"

@@ -24,8 +24,10 @@ TEXTS = (
     "Où est mon colis ? 🙂",
     "where is my parcel",
     "zzz qqq",
+    "!!! ??? ... ;-) #@ --",
+    "\u200b",
 )
-"""Short, long, empty, blank, foreign, the same twice, and one without a known word."""
+"""Short, long, empty, blank, foreign, the same twice, without a known word, of symbols only, and of no width."""
 
 _PEOPLE, _CITIES = ("Ann", "Bob", "Carla", "Dan Brown", "Eve"), ("Oslo", "Rome", "New York", "Lima", "Cairo")
 _FRAMES = ("{person} lives in {city} now", "in {city} you can meet {person} .", "yesterday {person} left for {city}")

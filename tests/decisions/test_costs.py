@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from tests.decisions.told import Told, drawn, tell
 from nlpref.classification import TfidfClassifier
 from nlpref.decisions import CalibratedClassifier, CostMatrix, CostSensitiveClassifier, FlatCosts
 from nlpref.errors import InputError, NotFittedError
+from nlpref.storage import load_component
 from nlpref.types import LabelledText
 
 TRAIN = [LabelledText("x", "ham"), LabelledText("y", "spam")]
@@ -98,6 +101,24 @@ def test_the_classifier_inside_learns_as_it_would_alone() -> None:
     assert set(nested.describe(texts)) == {"calibration", "costs"}
 
 
+def test_numbers_of_any_kind_are_costs_and_survive_saving(tmp_path: Path) -> None:
+    table = {
+        "spam": {"spam": np.int64(0), "ham": np.float32(0.5)},
+        "ham": {"spam": Fraction(41, 2), "ham": np.float64(0)},
+    }
+    costs = CostMatrix(table, "EUR")
+    plain = CostMatrix({"spam": {"spam": 0, "ham": 0.5}, "ham": {"spam": 20.5, "ham": 0}}, "EUR")
+    assert costs == plain
+    assert {type(cost) for row in costs.table.values() for cost in row.values()} <= {int, float}
+    assert FlatCosts(np.float32(2), np.int64(1)) == FlatCosts(2.0, 1)
+    model = CostSensitiveClassifier(Told(), costs).fit(TRAIN)
+    model.save(tmp_path / "model")
+    loaded = load_component(tmp_path / "model", ("nlpref", "tests"))
+    assert loaded.matrix_ == model.matrix_
+    table["spam"]["ham"] = np.float32(99)
+    assert costs == plain, "what is made of a table stays as it was"
+
+
 @pytest.mark.parametrize(
     ("make", "named"),
     [
@@ -111,6 +132,20 @@ def test_the_classifier_inside_learns_as_it_would_alone() -> None:
         (lambda: CostMatrix({"a": {"a": -1.0}}), "the cost of 'a' for a text of 'a' is -1.0; costs are 0 or more"),
         (lambda: CostMatrix({"a": {"a": float("nan")}}), "must be a finite number, got nan"),
         (lambda: CostMatrix({"a": {"a": "1"}}), "must be a finite number, got '1'"),  # type: ignore[dict-item]
+        (lambda: CostMatrix({"a": {"a": True}}), "must be a finite number, got True"),
+        (lambda: CostMatrix({"a": {"a": np.True_}}), "must be a finite number, got np.True_"),
+        (lambda: CostMatrix({"a": {"a": np.float32("nan")}}), "must be a finite number, got np.float32"),
+        (lambda: CostMatrix({"a": {"a": 10**400}}), "must be a finite number, got 1000"),
+        (lambda: CostMatrix({"a": {"a": np.int64(-1)}}), "the cost of 'a' for a text of 'a' is .*-1.*; costs are 0 or more"),
+        (
+            lambda: CostMatrix.from_array(["a", "b"], ["a", "b"], [[0, 1], [1]]),
+            r"costs must be a table of 2 labels by 2 actions, got \[\[0, 1\], \[1\]\]; give numbers only, with as many in each",
+        ),
+        (lambda: CostMatrix.from_array(["a", "b"], ["a", "b"], [[0, "much"], [1, 0]]), "got .*'much'.*; give numbers only"),
+        (lambda: CostMatrix.from_array(["a", "b"], ["a", "b"], [[0, "1"], [1, 0]]), "give numbers only"),
+        (lambda: CostMatrix.from_array(["a", "b"], ["a", "b"], [[0, None], [1, 0]]), "give numbers only"),
+        (lambda: CostMatrix.from_array(["a"], ["a"], [[float("inf")]]), "must be a finite number, got inf"),
+        (lambda: CostMatrix.from_array(["a"], ["a"], None), "costs must be a table of 1 labels by 1 actions, got None"),
         (lambda: CostMatrix({}), "at least one label"),
         (lambda: CostMatrix([[0, 1], [1, 0]]), "must be a table"),  # type: ignore[arg-type]
         (lambda: CostMatrix({"a": {}}), "must be a table"),

@@ -16,6 +16,7 @@ from nlpref.classification.checks import check_training
 from nlpref.classification.confident_learning import doubted, suspicion
 from nlpref.classification.selection import Indices, stratified_folds
 from nlpref.errors import InputError
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.types import LabelledText
 
@@ -132,8 +133,10 @@ def rank_suspects(examples: Sequence[LabelledText], probabilities: Floats, by: s
         by: The score of suspicion.
 
     Raises:
-        InputError: if shapes do not fit, or there is no such score.
+        InputError: if the examples do not fit, the probabilities are no rows of one for each label that sum to 1, or there is
+            no such score.
     """
+    probabilities = check_probabilities(probabilities, len(check_training(examples)), len(examples))
     labels, codes = np.unique([example.label for example in examples], return_inverse=True)
     scores = suspicion(probabilities, codes, by)
     sure = doubted(probabilities, codes)
@@ -164,7 +167,8 @@ def out_of_fold(classifier: TextClassifier, examples: Sequence[LabelledText], fo
         seed: Of the division.
 
     Raises:
-        InputError: if examples do not fit, there are fewer than two folds, or a label has one example only.
+        InputError: if examples do not fit, there are fewer than two folds, a label has one example only, or the classifier
+            gives no rows of probabilities that sum to 1.
     """
     labels = check_training(examples)
     if not (isinstance(folds, int) and folds >= 2):
@@ -179,5 +183,6 @@ def out_of_fold(classifier: TextClassifier, examples: Sequence[LabelledText], fo
         made: Any = clone(classifier)
         made.fit([example for example, part in zip(examples, fold_of, strict=True) if part != fold])
         held = np.flatnonzero(fold_of == fold)
-        found[held] = made.predict_proba([examples[row].text for row in held.tolist()])
+        given = made.predict_proba([examples[row].text for row in held.tolist()])
+        found[held] = check_probabilities(given, len(labels), len(held), f"{type(made).__name__}.predict_proba")
     return found

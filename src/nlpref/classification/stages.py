@@ -13,6 +13,7 @@ from nlpref.classification.thresholds import Held
 from nlpref.errors import InputError, NotFittedError
 from nlpref.latency import measure
 from nlpref.neural.session import current_session, training_session
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.types import LabelledText
 
@@ -80,6 +81,9 @@ def route(stages: Stages, thresholds: Sequence[float], texts: Sequence[str]) -> 
     Returns:
         Probabilities of the stage that answers, float32, (n_texts, n_labels), columns as the last stage has them; and the
         number of that stage, from 0, (n_texts,).
+
+    Raises:
+        InputError: if a stage gives no rows of one probability for each of its labels that sum to 1.
     """
     probabilities = np.zeros((len(texts), len(stages[-1].labels)), dtype=np.float32)
     answered = np.full(len(texts), len(thresholds), dtype=np.intp)
@@ -100,7 +104,11 @@ def lead(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def judge(stages: Stages, held: Sequence[LabelledText]) -> Held:
-    """Ask every stage about every example."""
+    """Ask every stage about every example.
+
+    Raises:
+        InputError: if a stage gives no rows of one probability for each of its labels that sum to 1.
+    """
     texts, gold = [example.text for example in held], [example.label for example in held]
     labels = np.array(stages[-1].labels)
     found = [_aligned(stages, number, texts) for number in range(len(stages))]
@@ -145,5 +153,8 @@ def stage_records(
 
 def _aligned(stages: Stages, number: int, texts: Sequence[str]) -> NDArray[np.float32]:
     """Probabilities of one stage, columns as the last stage has them."""
-    place = {label: column for column, label in enumerate(stages[number].labels)}
-    return stages[number].predict_proba(texts)[:, [place[label] for label in stages[-1].labels]]
+    stage = stages[number]
+    place = {label: column for column, label in enumerate(stage.labels)}
+    name = f"stage {number + 1}, {type(stage).__name__}.predict_proba,"
+    found = check_probabilities(stage.predict_proba(texts), len(place), len(texts), name)
+    return found[:, [place[label] for label in stages[-1].labels]].astype(np.float32)

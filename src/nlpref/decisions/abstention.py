@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nlpref import storage
@@ -17,6 +16,7 @@ from nlpref.decisions.promise import Promise, promised_confidence, selective_ris
 from nlpref.decisions.wrapper import ClassifierWrapper
 from nlpref.errors import InputError
 from nlpref.metrics.risk_control import smallest_sample
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.types import Decision, LabelledText
 
@@ -110,11 +110,17 @@ class SelectiveClassifier(ClassifierWrapper):
         return self.decisions(self.predict_proba(texts))
 
     def decisions(self, probabilities: NDArray[Any]) -> list[Decision]:
-        """The same from probabilities, (n_texts, n_labels)."""
+        """The same from probabilities, (n_texts, n_labels).
+
+        Raises:
+            NotFittedError: before ``fit``.
+            InputError: if they are no rows of one probability for each label that sum to 1.
+        """
         self._check_fitted()
+        table = check_probabilities(probabilities, len(self.labels))
         threshold, labels, made = self.promise_.threshold, self.labels, []
         promise = f"{threshold:.4f}, above which at most {self.risk:.3g} of answers are wrong"
-        for row in np.asarray(probabilities, dtype=np.float64):
+        for row in table:
             sure = float(row.max())
             if sure > threshold:
                 answer = Decision(labels[int(row.argmax())], ANSWER, min(1.0, sure), f"its confidence is above {promise}")

@@ -103,7 +103,7 @@ class CalibratedClassifier(ClassifierWrapper):
         texts = check_texts(texts)
         if not texts:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
-        return self._calibrated(np.asarray(self.classifier.predict_proba(texts), dtype=np.float64)).astype(np.float32)
+        return self._calibrated(self._told(texts)).astype(np.float32)
 
     def describe(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """What calibration did on some examples, as ``{"calibration": {...}}``: errors and reliability before and after.

@@ -13,6 +13,7 @@ from nlpref import storage
 from nlpref.decisions.costs import CostMatrix, Costs
 from nlpref.decisions.wrapper import ClassifierWrapper, Floats
 from nlpref.errors import InputError
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_training, labelled
 from nlpref.types import Decision, LabelledText
@@ -85,12 +86,18 @@ class CostSensitiveClassifier(ClassifierWrapper):
         return self.decisions(self.predict_proba(texts))
 
     def decisions(self, probabilities: NDArray[Any]) -> list[Decision]:
-        """The same from probabilities, (n_texts, n_labels)."""
+        """The same from probabilities, (n_texts, n_labels).
+
+        Raises:
+            NotFittedError: before ``fit``.
+            InputError: if they are no rows of one probability for each label that sum to 1.
+        """
         self._check_fitted()
-        expected = self.matrix_.expected(probabilities)
+        table = check_probabilities(probabilities, len(self.labels))
+        expected = self.matrix_.expected(table)
         labels, place = self.labels, {label: column for column, label in enumerate(self.labels)}
         made = []
-        for row, costs in zip(np.asarray(probabilities, dtype=np.float64), expected, strict=True):
+        for row, costs in zip(table, expected, strict=True):
             action = self.matrix_.actions[int(costs.argmin())]
             best = labels[int(row.argmax())]
             others = {name: cost for name, cost in zip(self.matrix_.actions, costs.tolist(), strict=True) if name != action}

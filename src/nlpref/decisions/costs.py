@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
+from nlpref.probabilities import check_numbers, check_probabilities
 
 __all__ = ["PERSON", "CostMatrix", "Costs", "FlatCosts"]
 
@@ -34,7 +37,8 @@ class CostMatrix:
     An action with the name of a label gives that label; any other, such as "person", gives none.
 
     Args:
-        table: ``{true label: {action: cost}}``; every label has the same actions.
+        table: ``{true label: {action: cost}}``; every label has the same actions. A number of any kind is a cost, numpy's
+            among them, and kept as one of Python's; True and False are none.
         currency: Unit of the costs, for messages.
 
     Raises:
@@ -59,17 +63,23 @@ class CostMatrix:
                 raise InputError(
                     f"every label needs the same actions as {next(iter(self.table))!r}; {label!r} differs in {odd[:5]}"
                 )
-            for action, cost in row.items():
-                _check_cost(cost, f"the cost of {action!r} for a text of {label!r}")
+        object.__setattr__(
+            self,
+            "table",
+            {
+                label: {action: _cost(cost, f"the cost of {action!r} for a text of {label!r}") for action, cost in row.items()}
+                for label, row in self.table.items()
+            },
+        )
 
     @classmethod
     def from_array(cls, labels: Sequence[str], actions: Sequence[str], costs: Any, currency: str = "") -> Self:
         """From numbers of shape (n_labels, n_actions).
 
         Raises:
-            InputError: if the shape does not fit, or as for the class.
+            InputError: if something in them is no number, the shape does not fit, or as for the class.
         """
-        numbers = np.asarray(costs, dtype=np.float64)
+        numbers = check_numbers(costs, "costs", f"a table of {len(labels)} labels by {len(actions)} actions")
         if numbers.shape != (len(labels), len(actions)):
             raise InputError(
                 f"costs must have shape (n_labels, n_actions) = ({len(labels)}, {len(actions)}), got {numbers.shape}"
@@ -109,8 +119,12 @@ class CostMatrix:
         return CostMatrix({label: self.table[label] for label in labels}, self.currency)
 
     def expected(self, probabilities: NDArray[Any]) -> Floats:
-        """Expected cost of each action, float64, (n_texts, n_actions), from probabilities, (n_texts, n_labels)."""
-        return np.asarray(np.asarray(probabilities, dtype=np.float64) @ self.costs, dtype=np.float64)
+        """Expected cost of each action, float64, (n_texts, n_actions), from probabilities, (n_texts, n_labels).
+
+        Raises:
+            InputError: if they are no rows of one probability for each label that sum to 1.
+        """
+        return np.asarray(check_probabilities(probabilities, len(self.table)) @ self.costs, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -133,9 +147,9 @@ class FlatCosts:
     currency: str = ""
 
     def __post_init__(self) -> None:
-        _check_cost(self.wrong, "the cost of a wrong answer")
+        object.__setattr__(self, "wrong", _cost(self.wrong, "the cost of a wrong answer"))
         if self.person is not None:
-            _check_cost(self.person, "the cost of passing a text to a person")
+            object.__setattr__(self, "person", _cost(self.person, "the cost of passing a text to a person"))
 
     def matrix(self, labels: Sequence[str]) -> CostMatrix:
         """One row and one action for each label, and the person.
@@ -154,8 +168,14 @@ class FlatCosts:
         return CostMatrix(table, self.currency)
 
 
-def _check_cost(cost: Any, name: str) -> None:
-    if isinstance(cost, bool) or not isinstance(cost, int | float) or not math.isfinite(cost):
-        raise InputError(f"{name} must be a finite number, got {cost!r}")
-    if cost < 0:
-        raise InputError(f"{name} is {cost!r}; costs are 0 or more: for a gain, add the same to all costs of the label")
+def _cost(given: Any, name: str) -> float:
+    """The cost as a number of Python's own, which a file can hold."""
+    number = math.nan
+    if isinstance(given, Real) and not isinstance(given, bool):
+        with contextlib.suppress(OverflowError):  # a whole number may be too large for a float
+            number = float(given)
+    if not math.isfinite(number):
+        raise InputError(f"{name} must be a finite number, got {given!r:.80}")
+    if number < 0:
+        raise InputError(f"{name} is {given!r}; costs are 0 or more: for a gain, add the same to all costs of the label")
+    return given if type(given) is int else number

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from nlpref import storage
 from nlpref.decisions.prior import PriorAdjustment, f1_of_gold_labels
-from nlpref.decisions.wrapper import ClassifierWrapper, Floats, columns_of
+from nlpref.decisions.wrapper import ClassifierWrapper, columns_of
 from nlpref.errors import InputError
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_texts
@@ -101,8 +101,7 @@ class PriorAdjustedClassifier(ClassifierWrapper):
         texts = check_texts(texts)
         if not texts:
             return np.zeros((0, len(self.labels)), dtype=np.float32)
-        found: Floats = np.asarray(self.classifier.predict_proba(texts), dtype=np.float64)
-        return self.adjustment_(found).astype(np.float32)
+        return self.adjustment_(self._told(texts)).astype(np.float32)
 
     def describe(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """What moving did on some examples, as ``{"prior": {...}}``: macro F1 over their labels, before and after.

@@ -15,6 +15,7 @@ from nlpref.decisions.costs import PERSON, CostMatrix, Costs, FlatCosts
 from nlpref.decisions.review_plan import CurvePoint, ReviewPlan, Triage, review_curve
 from nlpref.decisions.wrapper import ClassifierWrapper
 from nlpref.errors import InputError
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_training, labelled
 from nlpref.types import Decision, LabelledText
@@ -101,10 +102,16 @@ class ReviewPolicy(ClassifierWrapper):
         return self.decisions(self.predict_proba(texts))
 
     def decisions(self, probabilities: NDArray[Any]) -> list[Decision]:
-        """The same from probabilities, (n_texts, n_labels)."""
+        """The same from probabilities, (n_texts, n_labels).
+
+        Raises:
+            NotFittedError: before ``fit``.
+            InputError: if they are no rows of one probability for each label that sum to 1.
+        """
         self._check_fitted()
-        triage = Triage.of(self.matrix_, probabilities)
-        return self._made(triage, probabilities, triage.savings > self.threshold_)
+        table = check_probabilities(probabilities, len(self.labels))
+        triage = Triage.of(self.matrix_, table)
+        return self._made(triage, table, triage.savings > self.threshold_)
 
     def plan(self, texts: Sequence[str]) -> ReviewPlan:
         """One whole day: the ``capacity`` texts on which people save most, and the error that is expected to remain."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from nlpref.decisions.costs import PERSON, CostMatrix
 from nlpref.errors import InputError
 from nlpref.held_out import Indices
+from nlpref.probabilities import check_probabilities
 from nlpref.types import Decision
 
 __all__ = ["CurvePoint", "ReviewPlan", "Triage", "review_curve"]
@@ -65,8 +66,12 @@ class Triage:
 
     @classmethod
     def of(cls, matrix: CostMatrix, probabilities: NDArray[Any]) -> Self:
-        """From costs with the action of a person, and probabilities, (n_texts, n_labels)."""
-        actions, table = matrix.actions, np.asarray(probabilities, dtype=np.float64)
+        """From costs with the action of a person, and probabilities, (n_texts, n_labels).
+
+        Raises:
+            InputError: if they are no rows of one probability for each label that sum to 1.
+        """
+        actions, table = matrix.actions, check_probabilities(probabilities, len(matrix.labels))
         person, expected = actions.index(PERSON), matrix.expected(table)
         alone = expected.copy()
         alone[:, person] = np.inf

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 
 from nlpref.errors import InputError, NotFittedError
 from nlpref.held_out import Indices, hold_out
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.text.checks import check_examples, check_texts, check_training, labelled
 from nlpref.types import UNLABELLED, LabelledText
@@ -70,9 +71,14 @@ class ClassifierWrapper(BaseEstimator):
         return tuple(self.classifier.labels)
 
     def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities by the classifier inside, float32, (n_texts, n_labels)."""
+        """Label probabilities by the classifier inside, float32, (n_texts, n_labels).
+
+        Raises:
+            NotFittedError: before ``fit``.
+            InputError: if the texts are none, or the classifier inside gives no rows that sum to 1.
+        """
         self._check_fitted()
-        return self.classifier.predict_proba(check_texts(texts))
+        return self._told(check_texts(texts)).astype(np.float32)
 
     def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which texts are longer than the classifier inside takes, (n_texts,)."""
@@ -98,14 +104,14 @@ class ClassifierWrapper(BaseEstimator):
 
         Raises:
             NotFittedError: before ``fit``.
-            InputError: if the examples are no ``LabelledText``, or there is none.
+            InputError: if the examples are no ``LabelledText``, there is none, or the classifier gives no rows that sum to 1.
         """
         self._check_fitted()
         examples = check_examples(examples, LabelledText, "examples")
         if not examples:
             raise InputError("expected at least one example to tell shares of, got none")
-        found = self.classifier.predict_proba(check_texts([example.text for example in examples]))
-        return Judged(np.asarray(found, dtype=np.float64), columns_of(examples, self.labels))
+        found = self._told(check_texts([example.text for example in examples]))
+        return Judged(found, columns_of(examples, self.labels))
 
     def _fit_inside(self, train: Sequence[LabelledText], validation: Sequence[LabelledText], purpose: str) -> Judged:
         """Fit the classifier on train alone, and ask it about the examples that are held out.
@@ -139,13 +145,14 @@ class ClassifierWrapper(BaseEstimator):
         targets = columns_of(held, labels)
         if unknown := sorted({example.label for example, column in zip(held, targets, strict=True) if column < 0}):
             raise InputError(f"validation has labels that the classifier does not know: {unknown[:5]}; fit it on them as well")
-        found = np.asarray(self.classifier.predict_proba([example.text for example in held]), dtype=np.float64)
-        if found.shape != (len(held), len(labels)) or not np.allclose(found.sum(axis=1), 1, atol=1e-3) or (found < 0).any():
-            raise InputError(
-                f"{type(self.classifier).__name__}.predict_proba must give rows of {len(labels)} probabilities that sum to 1, "
-                f"got shape {found.shape} with sums from {found.sum(axis=-1).min():g} to {found.sum(axis=-1).max():g}"
-            )
-        return Judged(found, targets)
+        return Judged(self._told([example.text for example in held]), targets)
+
+    def _told(self, texts: Sequence[str]) -> Floats:
+        """What the classifier inside says of texts, once it is known to be probabilities, (n_texts, n_labels)."""
+        found = self.classifier.predict_proba(texts)
+        return check_probabilities(
+            found, len(self.classifier.labels), len(texts), f"{type(self.classifier).__name__}.predict_proba"
+        )
 
     def _labels_inside(self) -> tuple[str, ...]:
         try:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from nlpref.errors import InputError
 from nlpref.metrics.significance import estimates
 from nlpref.metrics.tallies import LabelTallies, precision_recall_f1
+from nlpref.probabilities import check_numbers, check_probabilities
 from nlpref.results import Estimate
 
 __all__ = [
@@ -209,7 +210,7 @@ def _finite_mean(values: FloatArray) -> FloatArray:
 
 
 def _checked(gold: Sequence[str], probabilities: NDArray[Any], labels: Sequence[str]) -> FloatArray:
-    table = np.asarray(probabilities, dtype=np.float64)
+    table = check_numbers(probabilities, "probabilities", "a table of (n_texts, n_labels)")
     if isinstance(gold, str) or not len(gold) or not len(labels) or table.shape != (len(gold), len(labels)):
         raise InputError(
             f"probabilities need shape (n_texts, n_labels) = ({len(gold)}, {len(labels)}) with at least one text and label, "
@@ -217,6 +218,4 @@ def _checked(gold: Sequence[str], probabilities: NDArray[Any], labels: Sequence[
         )
     if len(set(labels)) != len(labels):
         raise InputError("labels must be distinct: each names one column of the probabilities")
-    if not (np.isfinite(table).all() and (table >= 0).all() and np.allclose(table.sum(axis=1), 1, atol=1e-3)):
-        raise InputError("probabilities must be finite, not negative, and sum to 1 in each row")
-    return table
+    return check_probabilities(table, len(labels), len(gold))

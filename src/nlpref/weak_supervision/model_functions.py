@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 
 from nlpref import storage
 from nlpref.errors import InputError
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import Encoder, TextClassifier
 
 __all__ = ["LabelNameFunction", "ModelFunction"]
@@ -64,11 +65,12 @@ class ModelFunction(BaseEstimator):
         """What the classifier predicts where its probability is at least the threshold, else None.
 
         Raises:
-            InputError: if the threshold is no probability.
+            InputError: if the threshold is no probability, or the classifier gives no rows that sum to 1.
         """
         if not 0 <= self.threshold <= 1:
             raise InputError(f"labelling function {self.name!r}: threshold must lie in [0, 1], got {self.threshold!r}")
-        probabilities, known = self.classifier.predict_proba(list(texts)), self.classifier.labels
+        known, name = self.classifier.labels, f"{type(self.classifier).__name__}.predict_proba"
+        probabilities = check_probabilities(self.classifier.predict_proba(list(texts)), len(known), len(texts), name)
         answers = dict(zip(known, known, strict=True)) if self.answers is None else self.answers
         return [answers.get(known[row.argmax()]) if row.max() >= self.threshold else None for row in probabilities]
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
+from nlpref.probabilities import check_probabilities
 from nlpref.protocols import Encoder, Representing, TextClassifier
 
 __all__ = ["Evidence", "gather"]
@@ -49,15 +50,26 @@ def gather(classifier: TextClassifier, encoder: Encoder | None, texts: Sequence[
         encoder: Gives features in place of the classifier's.
         texts: At least one.
         remember: Whether the classifier may use its cache on disk.
+
+    Raises:
+        InputError: if the classifier gives no rows of one probability for each of its labels that sum to 1, or margins of
+            which none can be made.
     """
+    name = type(classifier).__name__
     features: NDArray[np.float32] | None = None
     margins: NDArray[np.float64] | None = None
     if isinstance(classifier, Representing):
         features, margins = classifier.represent(texts, remember=remember)
-        shares = np.exp(margins - margins.max(axis=1, keepdims=True))
-        probabilities = shares / shares.sum(axis=1, keepdims=True)
+        if np.shape(margins) != (expected := (len(texts), len(classifier.labels))):
+            raise InputError(
+                f"{name}.represent must give margins of shape (n_texts, n_labels) = {expected}, got {np.shape(margins)}"
+            )
+        with np.errstate(invalid="ignore"):  # what is not finite is told of below
+            shares = np.exp(margins - margins.max(axis=1, keepdims=True))
+            given, source = shares / shares.sum(axis=1, keepdims=True), f"the softmax of {name}'s margins"
     else:
-        probabilities = np.asarray(classifier.predict_proba(texts), dtype=np.float64)
+        given, source = classifier.predict_proba(texts), f"{name}.predict_proba"
+    probabilities = check_probabilities(given, len(classifier.labels), len(texts), source)
     if encoder is not None:
         features = encoder.encode(texts)
     return Evidence(probabilities, margins, features)

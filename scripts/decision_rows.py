@@ -51,13 +51,13 @@ def _promises(record: Mapping[str, Any]) -> Iterator[str]:
         data, model = PROMISED[name]
         for one in row["promises"]:
             seen, true = one["observed"], one["pool"]
+            if seen["nothing_answered"]:  # where nothing is answered a promise holds, which tells nothing
+                continue
             what = (
-                f"{model}, at most {one['risk']:g} of answers wrong, confidence {record['confidence']:g}: share of "
-                f"{record['resamples']} resamples in which it holds in the half not chosen on "
-                f"({seen['mean_answered']:.2f} of texts answered; {seen['nothing_answered']} resamples answer nothing, so hold); "
-                "then, with all texts as the truth"
+                f"{model}: at most {one['risk']:g} of answers wrong, promised with confidence {record['confidence']:g}; share of "
+                f"{record['resamples']} resamples that hold ({seen['mean_answered']:.2f} of texts answered)"
             )
-            figure = f"{_shown(seen['held'])}; {_shown(true['held'])}"
+            figure = f"{_shown(true['held'])}; as observed on the half left over {seen['held']['value']:.4f}"
             yield f"| {data} | {what} | {figure} | {row['n']:,} | `python benchmarks/promises.py` |"
 
 

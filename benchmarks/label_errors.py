@@ -67,9 +67,7 @@ def rankings(probabilities: Floats, codes: NDArray[np.intp]) -> dict[str, tuple[
         from cleanlab.filter import find_label_issues
         from cleanlab.rank import get_label_quality_scores
     except ImportError as error:
-        raise ConfigError(
-            f"cleanlab is compared and could not be imported ({error}); install the extra dev"
-        ) from None
+        raise ConfigError(f"cleanlab is compared and could not be imported ({error}); install the extra dev") from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         flagged = np.asarray(find_label_issues(codes, probabilities, n_jobs=1), dtype=bool)

@@ -71,12 +71,14 @@ def _scope(found: Mapping[str, Any], outcomes: Outcomes) -> str:
     if "in_scope_accuracy" in promised:
         allowed, kept = 1 - float(promised["in_scope_accuracy"]), sum(one.right for one in inside)
         what += f"at least {words.out_of(promised['in_scope_accuracy'])} texts that fit a label get it"
+        verb = "did"
     else:
         allowed, kept = float(promised["rejected"]), sum(one.action == OUTSIDE for one in inside)
         what += f"at most {words.out_of(allowed)} texts that fit a label are called out of scope"
+        verb = "were"
     if found["value"] is None:
         why = lacking(found, allowed, float(promised["confidence"]))
         return f"It was to promise, {what}. No promise could be made, so it calls no text out of scope" + (
             f": {why}." if why else "."
         )
-    return f"It promises, {what}" + (f"; {words.out_of(kept / len(inside))} were on the test texts." if inside else ".")
+    return f"It promises, {what}" + (f"; {words.out_of(kept / len(inside))} {verb} on the test texts." if inside else ".")

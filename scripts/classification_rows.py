@@ -43,7 +43,7 @@ STEPS = {
     "amazon_shift_pretrained_labels": "100 target labels, language model continued",
     "amazon_shift_adapted": "100 target labels, and self-training on target text",
     "amazon_shift_pretrained_adapted": "the same, language model continued",
-    "amazon_shift_in_domain": "all target labels",
+    "amazon_shift_in_domain": "all target labels, encoder as it is",
 }
 FAMILIES = {
     "one-hot words + logistic regression": "banking77_onehot_lr",

@@ -64,11 +64,12 @@ def test_it_learns_from_uncertain_labels_beside_its_teacher(teacher: Path) -> No
     names = sorted({example.label for example in given.TRAIN_TEXTS})
     sure = np.eye(3)[[names.index(example.label) for example in given.TRAIN_TEXTS]]
     settings: dict[str, Any] = {"keep": (1,), "training": QUICK, "hard": 1.0, "max_length": 32}
-    plain = DistilledClassifier(str(teacher), **settings).fit(given.TRAIN_TEXTS).predict_proba(given.TEXTS)
-    same = DistilledClassifier(str(teacher), **settings).fit_soft(given.TRAIN_TEXTS, sure).predict_proba(given.TEXTS)
+    texts = [example.text for example in given.TRAIN_TEXTS]
+    plain = DistilledClassifier(str(teacher), **settings).fit(given.TRAIN_TEXTS).predict_proba(texts)
+    same = DistilledClassifier(str(teacher), **settings).fit_soft(given.TRAIN_TEXTS, sure).predict_proba(texts)
     assert same == pytest.approx(plain, abs=1e-3)
     doubt = DistilledClassifier(str(teacher), **settings).fit_soft(given.TRAIN_TEXTS, 0.5 * sure + 1 / 6)
-    assert doubt.predict_proba(given.TEXTS).max(axis=1).mean() < plain.max(axis=1).mean()
+    assert doubt.predict_proba(texts).max(axis=1).mean() < plain.max(axis=1).mean()
 
 
 def test_the_loss_by_hand() -> None:

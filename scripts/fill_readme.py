@@ -178,14 +178,16 @@ def frontiers() -> Iterator[str]:
     yield "| data | model | quality, 95 % interval | p50 / p95 ms | per second | cost of a million | memory MB | disk MB |"
     yield "|---|---|---|---|---|---|---|---|"
     for (data, title, metric), models in FAST.items():
+        number = 0  # as in the drawing
         for model, name in models.items():
             found, time = results(name), latency(name)
             if not found or not time:
                 continue
+            number += 1
             value = mean([result.metrics[metric] for result in found])
             cells = [
                 data,
-                model,
+                f"{number}. {model}",
                 f"{title} **{value.value:.4f}** [{value.low:.4f}, {value.high:.4f}]",
                 f"{time.p50_ms:.2f} / {time.p95_ms:.2f}",
                 f"{time.throughput_per_s:,.0f}",

@@ -352,6 +352,9 @@ BREAKS: dict[Law, Sequence[Break]] = {
         changing("labels", property(lambda self: sorted(self.state_))),
     ],
     own_laws.a_text_without_a_label_is_no_label: [learning_no_label_as_one],
+    own_laws.what_an_answer_is_made_from_makes_it: [
+        changing("represent", lambda self, texts: (np.ones((len(texts), 2), np.float32), np.ones((len(texts), 2)))),
+    ],
     own_laws.spans_are_sorted_disjoint_and_in_range: [
         *(_hits(change, "predict") for change in (_overlapping, _one_off, _too_sure, _too_long, _mislabelled)),
         _hits(lambda spans: spans[::-1], "predict"),

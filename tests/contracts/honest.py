@@ -59,11 +59,14 @@ class ToyClassifier(Toy):
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        self._check_fitted()
-        texts = self._checked(texts)
-        shared = [[len(set(text.split()) & set(words)) for words in self.state_.values()] for text in texts]
-        powers = np.exp(3 * np.array(shared, dtype=np.float64).reshape(len(texts), len(self.state_)))
+        powers = np.exp(self.represent(self._checked(texts))[1])
         return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def represent(self, texts: Sequence[str], *, remember: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        self._check_fitted()
+        shared = [[len(set(text.split()) & set(words)) for words in self.state_.values()] for text in texts]
+        counts = np.array(shared, dtype=np.float32).reshape(len(texts), len(self.state_))
+        return counts, 3 * counts.astype(np.float64)
 
     def _checked(self, texts: Any) -> list[str]:
         return check_texts(texts)

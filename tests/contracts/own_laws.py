@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 from tests.contracts import examples as given
 from tests.contracts.kinds import K
 from tests.contracts.laws import Law, raised
 from tests.contracts.line import Line, scratch
 
-from nlpref.errors import InputError, NlprefError
+from nlpref.errors import InputError, NlprefError, NotFittedError
 from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText, TaggedTokens
 
 __all__ = ["OWN_LAWS"]
@@ -30,6 +31,22 @@ def probabilities_follow_labels(line: Line) -> None:
     known = line.fitted.predict_proba([example.text for example in given.TRAIN_TEXTS])
     right = [labels[best] == example.label for best, example in zip(known.argmax(axis=1), given.TRAIN_TEXTS, strict=True)]
     assert np.mean(right) > 0.9, "columns do not follow labels, or nothing was learned"
+
+
+def what_an_answer_is_made_from_makes_it(line: Line) -> None:
+    """Of those that show it."""
+    if not hasattr(line.fitted, "represent"):
+        return
+    assert isinstance(raised(lambda: line.make().represent(["where is it"])), NotFittedError)
+    texts = list(given.TEXTS)
+    features, margins = line.fitted.represent(texts)
+    assert features.dtype == np.float32
+    assert features.ndim == 2
+    assert len(features) == len(texts)
+    assert margins.dtype == np.float64
+    assert np.abs(softmax(margins, axis=1) - line.fitted.predict_proba(texts)).max() < 1e-5
+    none, no_margins = line.fitted.represent([])
+    assert (none.shape, no_margins.shape) == ((0, features.shape[1]), (0, margins.shape[1]))
 
 
 def a_text_without_a_label_is_no_label(line: Line) -> None:
@@ -206,6 +223,7 @@ def a_tracker_records_or_fails_at_its_start(line: Line) -> None:
 OWN_LAWS: dict[Law, tuple[str, ...]] = {
     probabilities_follow_labels: ("TextClassifier",),
     a_text_without_a_label_is_no_label: ("TextClassifier",),
+    what_an_answer_is_made_from_makes_it: ("TextClassifier",),
     spans_are_sorted_disjoint_and_in_range: ("TokenTagger",),
     vectors_have_unit_length: ("Encoder",),
     neighbours_are_the_nearest: ("VectorIndex",),

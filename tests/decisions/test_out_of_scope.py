@@ -14,10 +14,10 @@ from sklearn.base import BaseEstimator, clone
 from tests.contracts.small_model import small_minilm
 
 from nlpref import storage
-from nlpref.classification import PerceptronClassifier, TfidfClassifier
+from nlpref.classification import FewShotClassifier, FrozenEncoderClassifier, PerceptronClassifier, TfidfClassifier
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.decisions import OutOfScopeClassifier
-from nlpref.decisions.scope import Energy, MaximumProbability, NearestNeighbours
+from nlpref.decisions.scope import Energy, Mahalanobis, MaximumProbability, NearestNeighbours
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.layered import LayeredEncoder
@@ -198,6 +198,24 @@ def test_an_encoder_beside_a_classifier_without_features() -> None:
     assert similar == pytest.approx((encoder.encode([INSIDE[0].text, "who wrote hamlet"]) @ known.T).max(axis=1), abs=1e-5)
     with pytest.raises(InputError, match="at least one text"):
         model.scope_scores([])
+
+
+def test_what_a_score_lacks_is_told_before_anything_is_trained() -> None:
+    inside = TfidfClassifier(C=1.0)
+    with pytest.raises(
+        InputError, match=r"'energy' needs margins of the texts, which TfidfClassifier does not show; give .*frozen"
+    ):
+        OutOfScopeClassifier(inside, in_scope_accuracy=0.6).fit(INSIDE, HELD)
+    with pytest.raises(InputError, match=r"'mahalanobis' needs features .* or an encoder"):
+        OutOfScopeClassifier(inside, [Mahalanobis()], 0.6).fit(INSIDE, HELD)
+    assert not hasattr(inside, "head_")
+
+
+@pytest.mark.parametrize("kind", [FrozenEncoderClassifier, FewShotClassifier])
+def test_all_scores_of_a_frozen_encoder(kind: type) -> None:
+    model = OutOfScopeClassifier(kind(SentenceEncoder(small_minilm()), cache=False), in_scope_accuracy=0.6).fit(INSIDE, HELD)
+    scores = model.scope_scores([example.text for example in [*HELD, *OUTSIDE]])["combined"]
+    assert scores[: len(HELD)].mean() > scores[len(HELD) :].mean()
 
 
 @pytest.fixture(autouse=True)

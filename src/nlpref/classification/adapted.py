@@ -9,16 +9,15 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 
 from nlpref import storage
 from nlpref.classification.alignment import ALIGNMENTS
 from nlpref.classification.checks import check_training
+from nlpref.classification.embedding_classifier import EmbeddingClassifier
 from nlpref.classification.linear import LinearHead
 from nlpref.classification.self_training import surest
-from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.cache import CachedEncoder
+from nlpref.errors import InputError
 from nlpref.protocols import Encoder
 from nlpref.text.checks import check_examples, check_texts
 from nlpref.types import UNLABELLED, LabelledText
@@ -37,7 +36,7 @@ class Learned:
     unlabelled: int
 
 
-class AdaptedClassifier(BaseEstimator):
+class AdaptedClassifier(EmbeddingClassifier):
     """Logistic regression on frozen embeddings of a source domain with labels and a target domain with few or none.
 
     A training text is of the source if its ``facts["domain"]`` is ``source``, else of the target; where its label is
@@ -89,12 +88,6 @@ class AdaptedClassifier(BaseEstimator):
         self.unlabelled_weight = unlabelled_weight
         self.cache = cache
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels in the order of the columns of ``predict_proba``."""
-        self._check_fitted()
-        return self.head_.labels
-
     def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
         """Align the source, learn from what has a label, then from what the target has beside it.
 
@@ -111,8 +104,7 @@ class AdaptedClassifier(BaseEstimator):
         labels = check_training([example for example in given if example.label != UNLABELLED], validation)
         check_texts([example.text for example in given])
         source = np.array([example.facts.get("domain") == "source" for example in given], dtype=bool)
-        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
-        features = encoder.encode([example.text for example in given]).astype(np.float64)
+        features = self._embedded([example.text for example in given], remember=True).astype(np.float64)
         if self.alignment is not None and source.any() and not source.all():
             features[source] = ALIGNMENTS[self.alignment](features[source], features[~source])
         codes = np.searchsorted(labels, [example.label for example in given])
@@ -129,43 +121,18 @@ class AdaptedClassifier(BaseEstimator):
         self.learned_ = Learned(int((known & source).sum()), int((known & ~source).sum()), len(taken))
         return self
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities, float32, (n_texts, n_labels)."""
-        self._check_fitted()
-        return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
-
     def describe(self, examples: Sequence[LabelledText]) -> dict[str, Any]:
         """How many texts it learned from, for the record."""
         self._check_fitted()
         return {"adaptation": asdict(self.learned_)}
 
-    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which texts are longer than the encoder, (n_texts,); none if it takes all lengths."""
-        texts = check_texts(texts)
-        told: NDArray[np.bool_] = (
-            self.encoder.exceeds(texts) if hasattr(self.encoder, "exceeds") else np.zeros(len(texts), dtype=bool)
-        )
-        return told
+    def _write(self, folder: Path) -> None:
+        super()._write(folder)
+        storage.write_json(folder / FILE, asdict(self.learned_))
 
-    @property
-    def long_texts(self) -> str:
-        """What the encoder does with a text that is longer than it takes."""
-        return str(getattr(self.encoder, "long_texts", "cut"))
-
-    def save(self, folder: Path) -> None:
-        """Write encoder, weights and labels, and what it learned from."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            self.head_.save(made)
-            storage.write_json(made / FILE, asdict(self.learned_))
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        model = storage.restore(cls, folder)
-        model.head_ = LinearHead.load(Path(folder))
-        model.learned_ = Learned(**storage.read_json(Path(folder) / FILE))
-        return model
+    def _read(self, folder: Path) -> None:
+        super()._read(folder)
+        self.learned_ = Learned(**storage.read_json(folder / FILE))
 
     def _regression(self, features: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64]) -> Any:
         return LogisticRegression(C=self.C, tol=1e-5, max_iter=2000).fit(features, codes, sample_weight=weights)
@@ -179,7 +146,3 @@ class AdaptedClassifier(BaseEstimator):
                 "C, target_weight and unlabelled_weight must be above 0, rounds a whole number from 0, and share above 0 and at "
                 f"most 1; got {positive}, rounds={self.rounds!r}, share={self.share!r}"
             )
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "head_"):
-            raise NotFittedError("AdaptedClassifier is not fitted yet; call fit(train, validation) or load(folder)")

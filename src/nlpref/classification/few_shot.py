@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
-from nlpref import storage
 from nlpref.classification.checks import check_training
+from nlpref.classification.embedding_classifier import EmbeddingClassifier
 from nlpref.classification.kernel_head import KernelHead
 from nlpref.classification.kernel_training import fit_kernel
 from nlpref.classification.label_texts import LabelTexts, label_texts, tell
 from nlpref.classification.selection import Indices
-from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.cache import CachedEncoder
+from nlpref.errors import InputError
 from nlpref.protocols import Encoder
 from nlpref.text.checks import check_texts, labelled
 from nlpref.types import UNLABELLED, LabelledText
@@ -28,7 +25,7 @@ MOST = 10_000
 """Texts to learn from; the likeness of all to all is held in memory, and the time grows with their third power."""
 
 
-class FewShotClassifier(BaseEstimator):
+class FewShotClassifier(EmbeddingClassifier):
     """Least squares on likeness to a few labelled texts, by the embeddings of an encoder that is not trained further.
 
     A linear model has one direction for each label; here each text speaks for itself, to the texts that are like it, and so
@@ -59,6 +56,9 @@ class FewShotClassifier(BaseEstimator):
         'card'
     """
 
+    head_: KernelHead
+    _head = KernelHead
+
     def __init__(
         self,
         encoder: Encoder,
@@ -77,12 +77,6 @@ class FewShotClassifier(BaseEstimator):
         self.doubt = doubt
         self.cache = cache
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels in the order of the columns of ``predict_proba``."""
-        self._check_fitted()
-        return self.head_.labels
-
     def fit(self, train: Sequence[LabelledText], validation: Sequence[LabelledText] = ()) -> Self:
         """Embed the texts and solve.
 
@@ -98,8 +92,7 @@ class FewShotClassifier(BaseEstimator):
         labels = check_training(judged, validation)
         self._check_parameters()
         called = label_texts(labels, self.label_texts)
-        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
-        vectors = encoder.encode([*(example.text for example in judged), *called.values(), *more])
+        vectors = self._embedded([*(example.text for example in judged), *called.values(), *more], remember=True)
         targets = np.searchsorted(labels, [*(example.label for example in judged), *called])
         n, known, guessed = len(judged), vectors[: len(targets)], vectors[len(targets) :]
         told = self.label_texts != "names" or tell(known[n:], targets[n:], known[:n], targets[:n])
@@ -129,37 +122,6 @@ class FewShotClassifier(BaseEstimator):
         vectors, codes = np.concatenate([known, taken]), np.concatenate([targets, guesses])
         return fit_kernel(vectors, codes, labels, penalties, n_judged, self.width)
 
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities, float32, (n_texts, n_labels)."""
-        self._check_fitted()
-        return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
-
-    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which texts are longer than the encoder, (n_texts,); none if it takes all lengths."""
-        texts = check_texts(texts)
-        told: NDArray[np.bool_] = (
-            self.encoder.exceeds(texts) if hasattr(self.encoder, "exceeds") else np.zeros(len(texts), dtype=bool)
-        )
-        return told
-
-    @property
-    def long_texts(self) -> str:
-        """What the encoder does with a text that is longer than it takes."""
-        return str(getattr(self.encoder, "long_texts", "cut"))
-
-    def save(self, folder: Path) -> None:
-        """Write encoder, vectors and weights of what was learnt from, and labels."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            self.head_.save(made)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        model = storage.restore(cls, folder)
-        model.head_ = KernelHead.load(Path(folder))
-        return model
-
     def _check_parameters(self) -> None:
         taken_fits = isinstance(self.taken, int) and self.taken > 0
         if not taken_fits or min(self.width, self.penalty, self.doubt) <= 0:
@@ -167,10 +129,6 @@ class FewShotClassifier(BaseEstimator):
                 "expected width, penalty and doubt > 0, taken a whole number from 1; got "
                 f"width={self.width}, penalty={self.penalty}, doubt={self.doubt}, taken={self.taken}"
             )
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "head_"):
-            raise NotFittedError("FewShotClassifier is not fitted yet; call fit(train, validation) or load(folder)")
 
 
 def surest(probabilities: NDArray[np.float32], most: int) -> tuple[Indices, Indices]:

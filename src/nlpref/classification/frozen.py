@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from nlpref import storage
 from nlpref.classification.balancing import Balancing
+from nlpref.classification.embedding_classifier import EmbeddingClassifier
 from nlpref.classification.linear import LinearHead, margins_of
 from nlpref.classification.selection import Indices, choose, held_out_splits, strengths
 from nlpref.classification.soft_label_classifier import SoftLabelClassifier
 from nlpref.classification.targets import Targets
-from nlpref.errors import NotFittedError
-from nlpref.neural.cache import CachedEncoder
 from nlpref.protocols import Encoder
-from nlpref.text.checks import check_texts
 from nlpref.types import LabelledText
 
 __all__ = ["FrozenEncoderClassifier"]
 
 
-class FrozenEncoderClassifier(SoftLabelClassifier):
+class FrozenEncoderClassifier(EmbeddingClassifier, SoftLabelClassifier):
     """Multinomial logistic regression on the embeddings of an encoder that is not trained further.
 
     Args:
@@ -78,12 +74,6 @@ class FrozenEncoderClassifier(SoftLabelClassifier):
         self.seed = seed
         self.balancing = balancing
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Labels in the order of the columns of ``predict_proba``."""
-        self._check_fitted()
-        return self.head_.labels
-
     def _fit(
         self,
         labels: tuple[str, ...],
@@ -97,8 +87,7 @@ class FrozenEncoderClassifier(SoftLabelClassifier):
         targets = Targets.of([example.label for example in examples], labels, weights, self.balancing, self.seed)
         nothing_to_choose = self.C is not None and not self.calibrate
         splits = [] if nothing_to_choose else held_out_splits(targets.codes, len(train), self.folds, self.seed)
-        encoder = CachedEncoder(self.encoder) if self.cache else self.encoder
-        vectors = encoder.encode([example.text for example in examples])
+        vectors = self._embedded([example.text for example in examples], remember=True)
 
         def path(learn: Indices, held: Indices, values: Sequence[float]) -> Iterator[NDArray[np.float64]]:
             regression = _regression(warm_start=True)  # each strength starts from the solution of the one before
@@ -111,41 +100,6 @@ class FrozenEncoderClassifier(SoftLabelClassifier):
         fitted = targets.train(_regression().set_params(C=self.choice_.C), vectors[rows], rows)
         self.head_ = LinearHead.of(fitted, labels, self.choice_.scale if self.calibrate else 1.0)
         return self
-
-    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Label probabilities, float32, (n_texts, n_labels)."""
-        self._check_fitted()
-        return self.head_.probabilities(self.encoder.encode(check_texts(texts)))
-
-    def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Which texts are longer than the encoder, (n_texts,); none if it takes all lengths."""
-        texts = check_texts(texts)
-        told: NDArray[np.bool_] = (
-            self.encoder.exceeds(texts) if hasattr(self.encoder, "exceeds") else np.zeros(len(texts), dtype=bool)
-        )
-        return told
-
-    @property
-    def long_texts(self) -> str:
-        """What the encoder does with a text that is longer than it takes."""
-        return str(getattr(self.encoder, "long_texts", "cut"))
-
-    def save(self, folder: Path) -> None:
-        """Write encoder, weights and labels."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            self.head_.save(made)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        model = storage.restore(cls, folder)
-        model.head_ = LinearHead.load(Path(folder))
-        return model
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "head_"):
-            raise NotFittedError("FrozenEncoderClassifier is not fitted yet; call fit(train, validation) or load(folder)")
 
 
 def _regression(*, warm_start: bool = False) -> LogisticRegression:

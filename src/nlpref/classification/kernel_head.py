@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlpref import storage
 from nlpref.errors import StorageError
+from nlpref.probabilities import softmax
 
 __all__ = ["KernelHead", "likeness"]
 
@@ -34,11 +35,13 @@ class KernelHead:
     weights: NDArray[np.float32]
     width: float
 
+    def margins(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """What the softmax is taken of, for unit vectors, float64, (n_texts, n_labels)."""
+        return np.asarray(likeness(vectors, self.vectors, self.width) @ self.weights, dtype=np.float64)
+
     def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Label probabilities of unit vectors, float32, (n_texts, n_labels)."""
-        margins = np.asarray(likeness(vectors, self.vectors, self.width) @ self.weights, dtype=np.float64)
-        shares = np.exp(margins - margins.max(axis=1, keepdims=True))
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float32)
+        return softmax(self.margins(vectors)).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """Write vectors, weights and labels into an existing folder."""

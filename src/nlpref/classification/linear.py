@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from nlpref import storage
 from nlpref.errors import StorageError
+from nlpref.probabilities import softmax
 
 __all__ = ["LinearHead", "margins_of"]
 
@@ -41,11 +42,13 @@ class LinearHead:
             weights, bias = np.hstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         return cls(tuple(labels), np.ascontiguousarray(weights * scale, dtype=np.float32), (bias * scale).astype(np.float32))
 
+    def margins(self, features: Any) -> NDArray[np.float64]:
+        """What the softmax is taken of, float64, (n_rows, n_labels), for dense or sparse features."""
+        return np.asarray(features @ self.weights, dtype=np.float64) + self.bias
+
     def probabilities(self, features: Any) -> NDArray[np.float32]:
         """Label probabilities, float32, (n_rows, n_labels), for dense or sparse features."""
-        margins = np.asarray(features @ self.weights, dtype=np.float64) + self.bias
-        shares = np.exp(margins - margins.max(axis=1, keepdims=True))  # scipy's softmax takes longer than a small model
-        return np.asarray(shares / shares.sum(axis=1, keepdims=True), dtype=np.float32)
+        return softmax(self.margins(features)).astype(np.float32)
 
     def save(self, folder: Path) -> None:
         """Write weights and labels into an existing folder."""

@@ -21,6 +21,7 @@ from nlpref.neural.long_texts import average, exceeding, pieces, shared
 from nlpref.neural.settings import FineTuning, Lora
 from nlpref.neural.subwords import Batch, Subwords
 from nlpref.pretrained import MINILM, resolve
+from nlpref.probabilities import softmax
 from nlpref.text.checks import check_texts
 from nlpref.text.preparation import Preparation, prepared
 from nlpref.types import LabelledText
@@ -171,7 +172,7 @@ class TransformerClassifier(SoftLabelClassifier):
         lengths = [len(part.ids) for part in parts]
         for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._pad(parts, rows)):
             logits[rows] = output
-        return average(_softmax(logits), owners, len(texts))
+        return average(softmax(logits), owners, len(texts))
 
     def exceeds(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Which texts are longer than ``max_length``, so that they are cut or read in windows, (n_texts,)."""
@@ -225,12 +226,6 @@ class TransformerClassifier(SoftLabelClassifier):
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerClassifier is not fitted yet; call fit(train, validation) or load(folder)")
-
-
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
-    return shares
 
 
 def _built(folder: Path, n_labels: int) -> EncoderNetwork:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nlpref import storage
 from nlpref.decisions.scope import Energy, Mahalanobis, MaximumProbability, NearestNeighbours, Scorer
 from nlpref.decisions.scope.combination import Combination
-from nlpref.decisions.scope.evidence import Evidence, gather
+from nlpref.decisions.scope.evidence import Evidence, check_given, gather
 from nlpref.decisions.scope.threshold import ScopeThreshold, promised_scope
 from nlpref.decisions.wrapper import ClassifierWrapper, columns_of
 from nlpref.errors import InputError
@@ -252,6 +252,7 @@ class OutOfScopeClassifier(ClassifierWrapper):
             raise InputError(
                 f"give in_scope_accuracy or rejected, one of the two; got {self.in_scope_accuracy!r} and {self.rejected!r}"
             )
+        check_given(self.classifier, self.encoder, {scorer.name: scorer.needs for scorer in self.scorers})
         share = self.rejected if self.in_scope_accuracy is None else self.in_scope_accuracy
         if not all(isinstance(value, float) and 0 < value < 1 for value in (share, self.confidence)):
             raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ class Energy:
 
     temperature: float = 1.0
     name: str = "energy"
+    needs: ClassVar[str | None] = "margins"
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ class Mahalanobis:
 
     shrinkage: float = 0.1
     name: str = "mahalanobis"
+    needs: ClassVar[str | None] = "features"
 
     def __post_init__(self) -> None:
         if not 0 < self.shrinkage <= 1:

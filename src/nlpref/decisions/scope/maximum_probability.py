@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ class MaximumProbability:
     """
 
     name: str = "maximum_probability"
+    needs: ClassVar[str | None] = None
 
     def learn(self, seen: Evidence, targets: NDArray[np.intp]) -> Learnt:
         """Nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class NearestNeighbours:
 
     k: int = 10
     name: str = "nearest_neighbours"
+    needs: ClassVar[str | None] = "features"
 
     def __post_init__(self) -> None:
         if not isinstance(self.k, int) or self.k < 1:

@@ -24,6 +24,11 @@ class Scorer(Protocol):
         """Short name for tables."""
         ...
 
+    @property
+    def needs(self) -> str | None:
+        """``margins`` or ``features``; None if probabilities are enough."""
+        ...
+
     def learn(self, seen: Evidence, targets: NDArray[np.intp]) -> Learnt:
         """What is to be kept of texts inside that the classifier has learnt from.
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contracts.small_model import small_minilm
 from tests.report.test_page import Page
 
 from nlpref import explain, train
+from nlpref.config import read_saved
 from nlpref.explanation.record import NAME, FaithfulnessRecord
 from nlpref.familiarity import NAME as FAMILIARITY
 from nlpref.report import build_report
@@ -127,3 +129,20 @@ def test_other_folders_and_tasks_are_refused(run: Path, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("task:\n  name: ner\ndataset: {}\n", "utf-8")
     with pytest.raises(SystemExit, match="is a run of the task ner; explanations are of classifiers"):
         _call(explain.main, f"run={tmp_path}", "neighbours=3")
+
+
+def test_a_text_that_is_cut_is_told_of(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    short = [
+        "classifier=frozen",
+        f"classifier.encoder.name={small_minilm()}",
+        "classifier.encoder.max_length=6",
+        "classifier.C=1.0",
+    ]
+    data = read_saved(run, "dataset")["dataset"]
+    words = ["dataset=csv", f"dataset.train={data['train']}", f"dataset.test={data['test']}", "classifier.cache=false"]
+    _call(train.main, *short, *words, "tracker=none", "progress=false", f"hydra.run.dir={tmp_path}/short")
+    capsys.readouterr()
+    for text, cut in (("my card", False), ("my card and where is my parcel", True)):
+        _call(explain.main, f"run={tmp_path}/short", f"text={text}", f"out={tmp_path}/why.html")
+        assert ("it is cut" in capsys.readouterr().out) is cut
+        assert ("it is cut" in (tmp_path / "why.html").read_text("utf-8")) is cut

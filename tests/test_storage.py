@@ -178,7 +178,7 @@ def test_a_class_that_is_no_more_is_named(saved: Path, name: str) -> None:
 
 
 def test_trust_is_asked_for_and_reaches_the_parts(saved: Path) -> None:
-    with pytest.raises(StorageError, match=r"pass trusted=\[...\] to allow it"):
+    with pytest.raises(StorageError, match=r"set NLPREF_TRUST=tests in the environment, or in Python pass trusted=\[...\]"):
         load_component(saved)
     assert load_component(saved, TRUSTED).inner.number == 7
     with pytest.raises(StorageError, match="not from a trusted package"):  # trust ends with the call

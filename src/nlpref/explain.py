@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,10 @@ def explain(folder: Path, text: str, label: str | None = None, methods: Sequence
     """
     from nlpref.explanation import explainers_for
 
-    return [explainer.explain(text, label) for explainer in explainers_for(_classifier(folder), methods)]
+    model = _classifier(folder)
+    found = [explainer.explain(text, label) for explainer in explainers_for(model, methods)]
+    cut = getattr(model, "long_texts", "") == "cut" and bool(model.exceeds([text])[0])
+    return [replace(one, cut=cut) for one in found]
 
 
 def measure(folder: Path, n: int, *, split: str = "test", methods: Sequence[str] = (), seed: int = 0) -> FaithfulnessRecord:

@@ -13,6 +13,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +38,8 @@ __all__ = [
     "write_text",
 ]
 
-TRUSTED_MODULES: tuple[str, ...] = ("nlpref",)
-"""Top-level packages whose classes may be loaded from a folder."""
+TRUSTED_MODULES: tuple[str, ...] = ("nlpref", *re.findall(r"\w+", os.environ.get("NLPREF_TRUST", "")))
+"""Top-level packages whose classes may be loaded from a folder: ours, and those that NLPREF_TRUST names, with commas between."""
 
 _trusted: ContextVar[tuple[str, ...]] = ContextVar("trusted", default=TRUSTED_MODULES)
 """What the ``load_component`` under way trusts, so that it holds for the components inside as well."""
@@ -192,7 +193,10 @@ def _resolve(path: str) -> Any:
     module, _, name = path.rpartition(".")
     trusted = _trusted.get()
     if module.partition(".")[0] not in trusted:
-        raise StorageError(f"{path} is not from a trusted package ({', '.join(trusted)}); pass trusted=[...] to allow it")
+        raise StorageError(
+            f"{path} is not from a trusted package ({', '.join(trusted)}), and loading it would run its code; if you trust it, "
+            f"set NLPREF_TRUST={module.partition('.')[0]} in the environment, or in Python pass trusted=[...]"
+        )
     try:
         return getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError) as error:

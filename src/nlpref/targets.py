@@ -54,7 +54,8 @@ def _target_faults(node: Mapping[str, Any], path: str, trusted: Sequence[str] | 
         yield f"{place}: is {target!r}, expected an import path such as 'nlpref.tracking.NullTracker'"
         return
     if trusted is not None and target.partition(".")[0] not in trusted:
-        yield f"{place}: {target!r} is not from a trusted package ({', '.join(trusted)}), so it is not imported"
+        hint = f"if you trust it, set NLPREF_TRUST={target.partition('.')[0]} in the environment"
+        yield f"{place}: {target!r} is not from a trusted package ({', '.join(trusted)}), so it is not imported; {hint}"
         return
     made, fault = _resolve(target)
     if fault:

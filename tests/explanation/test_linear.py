@@ -15,8 +15,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from nlpref.classification import LogisticClassifier, NaiveBayesClassifier, TfidfClassifier
 from nlpref.classification.located import located_ngrams, located_words
 from nlpref.contributions import Contributions
+from nlpref.decisions import CalibratedClassifier, CostSensitiveClassifier, FlatCosts
 from nlpref.errors import InputError, NotFittedError
-from nlpref.explanation import LinearContributions
+from nlpref.explanation import LinearContributions, explainers_for
 from nlpref.text import Casing, Handles, Preparation, SnowballStemmer, TweetTokeniser
 from nlpref.types import LabelledText
 
@@ -120,3 +121,12 @@ def test_a_very_long_text_is_explained() -> None:
     found = LinearContributions(model).explain("where is my card " * 5_900)  # 100,000 characters
     assert len(found.scores) == 4 * 5_900
     assert found.gap == pytest.approx(0, abs=1e-6)
+
+
+def test_decisions_that_change_no_probability_are_looked_through() -> None:
+    """Those that do are none of the exact ones."""
+    words = TfidfClassifier(C=1.0).fit(TRAIN)
+    decided = CostSensitiveClassifier(words, FlatCosts(10.0, 2.0), fit_classifier=False).fit(TRAIN)
+    (explainer,) = explainers_for(decided, ["linear"])
+    assert explainer.explain(TEXTS[0]) == LinearContributions(words).explain(TEXTS[0])
+    assert [one.method for one in explainers_for(CalibratedClassifier(words))] == ["occlusion"]

@@ -12,7 +12,7 @@ from nlpref.data.records import Records
 from nlpref.errors import InputError
 from nlpref.types import LabelledText
 
-__all__ = ["read_csv", "read_jsonl"]
+__all__ = ["read_csv", "read_jsonl", "read_rows"]
 
 
 def read_csv(
@@ -47,7 +47,7 @@ def read_csv(
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise InputError(f"a delimiter is one character, such as ',' or ';' or a tab, got {delimiter!r}")
     records = Records(path, faults, text, label, id, facts, labels, unlabelled)
-    rows = _rows(path, delimiter, faults)
+    rows = read_rows(path, delimiter, faults)
     line, header = next(rows, (1, []))
     faults.raise_if_any()  # nothing can be said about the rows below a header that cannot be read
     for name in records.names:
@@ -102,8 +102,8 @@ def read_jsonl(
     faults.raise_if_any()
 
 
-def _rows(path: Path, delimiter: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
-    """Rows with the number of their first line; those that are empty, or hold what is not UTF-8, are left out."""
+def read_rows(path: Path, delimiter: str, faults: Faults) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a file with the number of their first line; those that are empty, or hold what is not UTF-8, are left out."""
     damaged = False
 
     def feed() -> Iterator[str]:

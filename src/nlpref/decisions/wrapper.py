@@ -65,6 +65,11 @@ class ClassifierWrapper(BaseEstimator):
     seed: int
 
     @property
+    def passes_on(self) -> bool:
+        """Whether the probabilities are those of the classifier inside, as they are."""
+        return type(self).predict_proba is ClassifierWrapper.predict_proba
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """Labels in the order of the columns of ``predict_proba``: those of the classifier inside."""
         self._check_fitted()

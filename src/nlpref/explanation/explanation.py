@@ -30,6 +30,7 @@ class Explanation:
         total: What the model says about the whole text, in ``unit``; None if the method does not tell.
         base: What it says where there are no words, in ``unit``; None if the scores do not add up to a difference.
         parts: What the scores of words are sums of, such as n-grams or sub-words, and the score of each.
+        cut: Whether the model reads only the beginning of the text, so that its last words count for nothing.
 
     Raises:
         InputError: if words and scores do not fit each other, or a score is not finite.
@@ -50,6 +51,7 @@ class Explanation:
     total: float | None = None
     base: float | None = None
     parts: tuple[tuple[str, float], ...] = ()
+    cut: bool = False
 
     def __post_init__(self) -> None:
         if len(self.words) != len(self.scores) or not all(math.isfinite(score) for score in self.scores):

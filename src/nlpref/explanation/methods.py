@@ -25,12 +25,21 @@ METHODS: Mapping[str, Callable[[Any], Explainer]] = {
 """The most exact first."""
 
 
+def speaking(classifier: Any) -> TextClassifier:
+    """Whose probabilities a classifier gives: where a decision passes them on as they are, those of the one inside."""
+    while getattr(classifier, "passes_on", False):
+        classifier = classifier.classifier
+    speaker: TextClassifier = classifier
+    return speaker
+
+
 def explainers_for(classifier: TextClassifier, names: Sequence[str] = ()) -> list[Explainer]:
-    """The methods that fit a fitted classifier, or those that are asked for.
+    """The methods that fit a fitted classifier, or those that are asked for; decisions are looked through, see ``speaking``.
 
     Raises:
         InputError: if there is no method of a name, or it does not fit the classifier.
     """
+    classifier = speaking(classifier)
     fitting = {
         "linear": isinstance(classifier, Additive),
         "integrated_gradients": can_be_opened(classifier),

@@ -20,6 +20,7 @@ from nlpref.run_folder import config_hash_of
 __all__ = ["Highlight", "Piece", "explanation_table", "highlight", "write_explanations"]
 
 _SHOWN = 12
+_CUT = "The text is longer than the model reads: it is cut, and the words behind the cut count for nothing."
 _MEANS = {
     "linear": "Weights times features of the model itself, added up over the n-grams of each word. Exact.",
     "integrated_gradients": "How far each word moves the model's logit, added up on the way from a text of padding to this one.",
@@ -98,6 +99,7 @@ def write_explanations(explanations: Sequence[Explanation], run: Path, out: Path
         .render(
             label=explanations[0].label,
             run=Path(run).resolve().name,
+            cut=_CUT if explanations[0].cut else "",
             highlights=[highlight(one, record) for one in explanations],
         )
     )
@@ -116,7 +118,7 @@ def explanation_table(explanations: Sequence[Explanation]) -> str:
             lines.append(word.text.ljust(width) + "".join(f"  {one.scores[row]:20.4f}" for one in same))
         lines.append("unit".ljust(width) + "".join(f"  {one.unit:>20}" for one in same))
         tables.append("\n".join(lines))
-    return "\n\n".join(tables)
+    return "\n\n".join([*tables, *([_CUT] if explanations[0].cut else [])])
 
 
 def _pieces(explanation: Explanation, largest: float) -> Iterator[Piece]:

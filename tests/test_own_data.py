@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +15,17 @@ from nlpref.results import EvalResult, LatencyResult
 
 QUIET = ["tracker=none", "progress=false", "hydra.run.dir=run"]
 CITIES = ["Rome", "Oslo", "Lima", "Cairo", "Paris", "Quito", "Delhi", "Seoul", "Tunis", "Lagos"]
+
+STEP = """
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class NoNumbers:
+    def __call__(self, text: str) -> str:
+        return re.sub("[0-9]+", "", text)
+"""
 
 
 def _conll(cities: list[str]) -> str:
@@ -38,6 +51,29 @@ def test_own_conll(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pyte
     assert json.loads(capsys.readouterr().out)["entities"] == [
         {"start": 13, "end": 19, "label": "CITY", "score": pytest.approx(1.0, abs=0.5), "text": "Bergen"}
     ]
+
+
+def test_own_step_of_preparation(tmp_path: Path) -> None:
+    """In processes of their own, as a user does: the class is found, and loaded only where it is trusted."""
+    (tmp_path / "my_steps.py").write_text(STEP, "utf-8")
+    rows = "".join(f"lost card no. {number},card\nsend money {number},transfer\n" for number in range(20))
+    (tmp_path / "train.csv").write_text("text,label\n" + rows, "utf-8")
+    steps = ["preparation@classifier.preparation=plain", "classifier.preparation.steps=[{_target_: my_steps.NoNumbers}]"]
+    own = ["nlpref.train", "dataset=csv", "dataset.train=train.csv", "classifier=logistic", "classifier.C=1.0", *steps, *QUIET]
+    assert _program(tmp_path, *own).returncode == 0
+    asked = ["nlpref.predict", "run=run", "text=the lost card 7"]
+    refused = _program(tmp_path, *asked)
+    assert refused.returncode != 0
+    assert "set NLPREF_TRUST=my_steps in the environment" in refused.stderr
+    answered = _program(tmp_path, *asked, trust="my_steps")
+    assert json.loads(answered.stdout)["label"] == "card", answered.stderr
+
+
+def _program(folder: Path, module: str, *arguments: str, trust: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "NLPREF_TRUST": trust}, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 def test_own_documents(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -202,6 +202,20 @@ def test_beir_folders_that_cannot_be_used(tmp_path: Path) -> None:
         sources.beir(tmp_path / "more")
 
 
+def test_texts_out_of_scope_may_stand_outside_train_alone(write: Write) -> None:
+    """The label that is named, and no other."""
+    train = write(table(numbered("train", 20)), "train.csv")
+    test = write("text,label\nwho wrote hamlet,oos\nanother text,a\n", "test.csv")
+    data = sources.csv(train, test, out_of_scope="oos")
+    assert [example.label for example in data.split("test")] == ["oos", "a"]
+    assert "oos" not in {example.label for example in data.split("train")}
+    with pytest.raises(DataError, match="the label 'oos', which train lacks"):
+        sources.csv(train, test, out_of_scope="other")
+    lines = write('{"text": "who wrote hamlet", "label": "oos"}\n', "test.jsonl")
+    kept = write("".join(json.dumps({"text": f"text {n}", "label": "ab"[n % 2]}) + "\n" for n in range(20)), "train.jsonl")
+    assert sources.jsonl(kept, lines, out_of_scope="oos").split("test")[0].label == "oos"
+
+
 def test_squad_keeps_the_questions_on_a_paragraph_together(write: Write) -> None:
     paragraphs: list[dict[str, Any]] = [
         {

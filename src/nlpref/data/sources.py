@@ -32,6 +32,7 @@ def csv(
     id: str | None = None,
     facts: Sequence[str] = (),
     unlabelled: bool = False,
+    out_of_scope: str | None = None,
     delimiter: str | None = None,
     validation_fraction: float = 0.1,
     test_fraction: float = 0.2,
@@ -50,6 +51,8 @@ def csv(
         facts: Further columns to keep.
         unlabelled: Whether labels of train may be empty: of such a text only the text is known (``UNLABELLED``), and it is
             never carved out of train.
+        out_of_scope: Label of texts that are none of train's, which the other files may have although train lacks it; for
+            ``classifier=out_of_scope``.
         delimiter: Default: a tab for ``.tsv``, else a comma.
         validation_fraction: Share of train to carve if no validation file is given; 0 for no validation split.
         test_fraction: Share of train to carve if no test file is given; 0 for no test split, 1 for a test split alone.
@@ -66,7 +69,7 @@ def csv(
         bare = unlabelled and path == train
         return read_csv(path, text=text, label=label, id=id, facts=facts, delimiter=delimiter, labels=labels, unlabelled=bare)
 
-    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name, out_of_scope)
 
 
 def jsonl(
@@ -79,6 +82,7 @@ def jsonl(
     id: str | None = None,
     facts: Sequence[str] = (),
     unlabelled: bool = False,
+    out_of_scope: str | None = None,
     validation_fraction: float = 0.1,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -95,7 +99,7 @@ def jsonl(
         bare = unlabelled and path == train
         return read_jsonl(path, text=text, label=label, id=id, facts=facts, labels=labels, unlabelled=bare)
 
-    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+    return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name, out_of_scope)
 
 
 def conll(
@@ -208,6 +212,7 @@ def _labelled(
     test_fraction: float,
     seed: int,
     name: str | None,
+    out_of_scope: str | None = None,
 ) -> InMemoryDataset[Any]:
     if train is None:
         if test is None:
@@ -218,7 +223,9 @@ def _labelled(
         return InMemoryDataset(name or Path(test).stem, alone, notes)
     given = list(read(train))
     examples = [example for example in given if getattr(example, "label", None) != UNLABELLED]
-    labels = labels_in(examples) or None  # of texts without labels, those of the other files are not known beforehand
+    known = labels_in(examples)
+    outside = [out_of_scope] if known and out_of_scope else []
+    labels = [*known, *outside] or None  # of texts without labels, those of the other files are not known beforehand
     splits, notes = prepare(
         examples,
         test=list(read(test, labels)) if test else (),
@@ -235,7 +242,7 @@ def _labelled(
     _check_made(str(train), len(given), splits, test_fraction)
     for split in ("validation", "test") if "train" in splits and labels else ():
         where = f"{split} (texts it shares with train were removed from train)" if any(notes["removed"].values()) else split
-        check_labels(labels_in(splits["train"]), splits.get(split, []), where)
+        check_labels([*labels_in(splits["train"]), *outside], splits.get(split, []), where)
     return InMemoryDataset(name or Path(train).stem, splits, notes)
 
 

@@ -82,7 +82,7 @@ clean: ## Remove the environment, caches and results
 	touch $@
 
 .venv/evidence: .venv/demo
-	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,explain,lora]'
+	$(PIP) install --quiet --progress-bar off $(PINS) -e '.[offline,fast,explain,lora,lemmas]'
 	touch $@
 
 .venv/dev: .venv/demo

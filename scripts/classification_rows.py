@@ -14,7 +14,7 @@ from nlpref.metrics.significance import interval
 from nlpref.noise_curves import NoiseCurves
 from nlpref.results import Estimate, EvalResult
 
-__all__ = ["explanations", "few_labels", "imbalance", "noise", "shift"]
+__all__ = ["explanations", "few_labels", "imbalance", "noise", "preparation", "shift"]
 
 Results = Callable[[str], Sequence[EvalResult]]
 
@@ -55,6 +55,9 @@ FAMILIES = {
     "fine-tuned MiniLM": "banking77_finetuned",
 }
 STRENGTH = 0.2
+SETS = {"banking77": "BANKING77", "tweeteval_sentiment": "TweetEval sentiment"}
+PREPARED = {"plain": "lower case", "stems": "stems (Snowball)", "lemmas": "lemmas (spaCy's table)", "tweets": "steps for tweets"}
+VOCABULARIES = {"bpe": "BPE", "wordpiece": "WordPiece", "unigram": "Unigram"}
 
 
 def few_labels(records: Path) -> Iterator[str]:
@@ -121,6 +124,30 @@ def noise(records: Path) -> Iterator[str]:
     yield ""
     counts = sorted({one.n for one in made.values()})
     yield f"Accuracy, and its change in points, on {' or '.join(f'{count:,}' for count in counts)} texts of test; seed 0."
+
+
+def preparation(records: Path) -> Iterator[str]:
+    """What is done to words before a linear model sees them, and vocabularies of sub-words."""
+    found = json.loads((records / "preparation.json").read_text("utf-8"))["sets"]
+    yield "| logistic regression on one-hot words | figure, 95 % interval | points over lower case | run |"
+    yield "|---|---|---|---|"
+    for name, one in found.items():
+        for step, figure in one["figures"].items():
+            more = one["over_plain"].get(step)
+            gain = f"{100 * more['value']:+.2f} [{100 * more['low']:+.2f}, {100 * more['high']:+.2f}]" if more else ""
+            run = f"`dataset={name} classifier=logistic preparation@classifier.preparation={step}`"
+            yield f"| {SETS[name]}, {PREPARED[step]} | {one['metric']} {_shown(Estimate(**figure))} | {gain} | {run} |"
+    yield ""
+    yield "| sub-words, over the texts of test | size | pieces a word | words split | pieces unknown |"
+    yield "|---|---|---|---|---|"
+    for name, one in found.items():
+        for kind, told in one["subwords"].items():
+            title = "that of MiniLM" if kind == "MiniLM" else f"{VOCABULARIES[kind]} trained on train"
+            shares = f"{told['fertility']:.3f} | {100 * told['split_rate']:.1f}% | {100 * told['unknown_rate']:.3f}%"
+            yield f"| {SETS[name]}, {title} | {told['size']:,} | {shares} |"
+    yield ""
+    counts = (f"{SETS[name]} {one['n']:,} (revision `{one['dataset']['revision']}`)" for name, one in found.items())
+    yield f"Texts of test: {', '.join(counts)}; seed 0."
 
 
 def explanations(records: Path) -> Iterator[str]:

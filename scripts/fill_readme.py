@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from classification_rows import explanations, few_labels, imbalance, noise, shift
+from classification_rows import explanations, few_labels, imbalance, noise, preparation, shift
 from decision_rows import decisions
 
 from nlpref.metrics.significance import PairedTest, paired_test
@@ -327,6 +327,7 @@ SECTIONS = {
     "imbalance": lambda: imbalance(results),
     "shift": lambda: shift(RECORDS / "domain_shift.json"),
     "noise": lambda: noise(RECORDS),
+    "preparation": lambda: preparation(RECORDS),
     "explanations": lambda: explanations(RECORDS),
     "decisions": lambda: decisions(results, EXPERIMENTS, RECORDS),
     "frontiers": frontiers,

@@ -24,7 +24,7 @@ SOURCES = {
 }
 ENTRY_POINTS = {
     "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors",
-    "predict", "report.__main__", "robustness", "train",
+    "predict", "report.__main__", "robustness", "subwords", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L4 targets", {"targets"}),
     ("L4 configuration", {"config", "arguments", "entry"}),
     ("L4 command line", {"overrides"}),
+    ("L4 what commands are given", {"given_texts"}),
     ("L4 entry points", ENTRY_POINTS - {"demo"}),
     ("L4 the demo, which calls them", {"demo"}),
 )
@@ -328,12 +329,14 @@ PUBLIC = {
         "SnowballStemmer",
         "SpacyTokeniser",
         "SubwordReport",
+        "SubwordTokeniser",
         "TweetTokeniser",
         "Unicode",
         "Urls",
         "WhitespaceTokeniser",
         "WordTokeniser",
         "add_noise",
+        "read_subwords",
         "subword_report",
         "train_subwords",
     },

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from nlpref.arguments import read_arguments, read_count, read_number
-from nlpref.config import build, check, plain
 from nlpref.entry import clean_end
 from nlpref.errors import ConfigError
-from nlpref.overrides import check_overrides
+from nlpref.given_texts import given_texts
 
 __all__ = ["adapt", "main"]
 
@@ -60,7 +59,7 @@ def main() -> None:
         overrides = [one for one in sys.argv[1:] if one.startswith(("dataset=", "dataset."))]
         own = read_arguments([one for one in sys.argv[1:] if one not in overrides], DEFAULTS, USAGE)
         settings = _settings(own)
-        done = adapt(_texts(own["texts"], overrides), settings, Path(own["out"]), progress=sys.stderr.isatty())
+        done = adapt(given_texts(own["texts"], overrides), settings, Path(own["out"]), progress=sys.stderr.isatty())
     for number, entry in enumerate(done.history):
         stage = "before" if number == 0 else "head" if number == 1 else f"epoch {number - 1}"
         kept = "  kept" if number == done.kept + 1 else ""
@@ -101,23 +100,6 @@ def _settings(own: Mapping[str, str]) -> Any:
         long_texts=own["long_texts"],  # type: ignore[arg-type]  # refused by name if it is neither
         seed=int(own["seed"]),
     )
-
-
-def _texts(file: str, overrides: Sequence[str]) -> list[str]:
-    """Texts of a file, or of a data set's train split."""
-    if bool(file) == bool(overrides):
-        raise ConfigError("give either texts=FILE or dataset=..., and not both")
-    if overrides:
-        dataset = plain(check_overrides("train", ["task=classification", "name=adapt", *overrides]))["dataset"]
-        check({"dataset": dataset})
-        return [example.text for example in build(dataset).split("train")]
-    from nlpref.data.faults import Faults
-    from nlpref.data.lines import existing, read_lines
-
-    faults = Faults()
-    lines = [line.text for line in read_lines(existing(file), faults)]
-    faults.raise_if_any()
-    return lines
 
 
 if __name__ == "__main__":

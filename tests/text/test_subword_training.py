@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tokenizers import Tokenizer
 from nlpref.errors import InputError
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
-from nlpref.text import SubwordReport, subword_report, train_subwords
+from nlpref.text import Preparation, SubwordReport, SubwordTokeniser, read_subwords, subword_report, train_subwords
 
 TEXTS = ["low lower lowest", "new newer newest", "the widest river", "slow snow"] * 20
 KINDS = ("bpe", "wordpiece", "unigram")
@@ -74,3 +75,18 @@ def test_what_does_not_fit_is_named() -> None:
         train_subwords(["", " "])
     with pytest.raises(InputError, match="1 texts have no word"):
         subword_report(train_subwords(TEXTS), [" "])
+
+
+def test_a_tokeniser_of_pieces_is_a_value_that_is_saved(tmp_path: Path) -> None:
+    learnt = train_subwords(TEXTS, "wordpiece", 60)
+    learnt.save(str(tmp_path / "subwords.json"))
+    tokeniser = read_subwords(tmp_path / "subwords.json")
+    assert tokeniser == copy.deepcopy(tokeniser)
+    prepare = Preparation(tokeniser=tokeniser)
+    assert prepare.words(TEXTS[0]) == learnt.encode(TEXTS[0], add_special_tokens=False).tokens
+    prepare.save(tmp_path / "saved")
+    assert Preparation.load(tmp_path / "saved").tokeniser == tokeniser
+    with pytest.raises(InputError, match="this is no tokenizer"):
+        SubwordTokeniser("{}")
+    with pytest.raises(InputError, match=r"absent\.json does not exist; make one by"):
+        read_subwords(tmp_path / "absent.json")

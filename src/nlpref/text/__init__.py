@@ -9,6 +9,7 @@ from nlpref.text.noise import NOISES, add_noise
 from nlpref.text.normalisation import Casing, Emoji, Handles, Hashtags, RepeatedLetters, Slang, Unicode, Urls
 from nlpref.text.preparation import Preparation
 from nlpref.text.roots import LookupLemmatiser, SnowballStemmer
+from nlpref.text.subword_tokeniser import SubwordTokeniser, read_subwords
 from nlpref.text.tokenisers import RegexTokeniser, SpacyTokeniser, TweetTokeniser, WhitespaceTokeniser, WordTokeniser
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ __all__ = [
     "SnowballStemmer",
     "SpacyTokeniser",
     "SubwordReport",
+    "SubwordTokeniser",
     "TweetTokeniser",
     "Unicode",
     "Urls",
     "WhitespaceTokeniser",
     "WordTokeniser",
     "add_noise",
+    "read_subwords",
     "subword_report",
     "train_subwords",
 ]

@@ -103,6 +103,8 @@ FAST = {
         "frozen MiniLM, int8": "banking77_frozen_onnx_int8",
         "frozen MiniLM, 192 dimensions": "banking77_truncated192",
         "frozen MiniLM, 96 dimensions": "banking77_truncated96",
+        "10 texts a label, likeness": "banking77_fewshot",
+        "the same, and texts without labels": "banking77_fewshot_unlabelled",
         "student, 3 layers": "banking77_distilled",
         "student, ONNX": "banking77_distilled_onnx_fp32",
         "student, int8": "banking77_distilled_onnx_int8",

@@ -30,7 +30,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
     (
         "L0 values, files and facts",
-        {"contributions", "probabilities", "types", "results", "storage", "machine", "provenance", "fresh"},
+        {"blas", "contributions", "probabilities", "types", "results", "storage", "machine", "provenance", "fresh"},
     ),
     ("L1 contracts", {"protocols"}),
     ("L2 what all rooms share", {"text", "metrics", "pretrained", "held_out", "temperature"}),

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpref import storage
+from nlpref.blas import one_blas_thread
 from nlpref.errors import StorageError
 from nlpref.probabilities import softmax
 
@@ -37,7 +38,8 @@ class KernelHead:
 
     def margins(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """What the softmax is taken of, for unit vectors, float64, (n_texts, n_labels)."""
-        return np.asarray(likeness(vectors, self.vectors, self.width) @ self.weights, dtype=np.float64)
+        with one_blas_thread():
+            return np.asarray(likeness(vectors, self.vectors, self.width) @ self.weights, dtype=np.float64)
 
     def probabilities(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Label probabilities of unit vectors, float32, (n_texts, n_labels)."""

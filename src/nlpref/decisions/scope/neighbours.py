@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpref.blas import one_blas_thread
 from nlpref.decisions.scope.evidence import Evidence
 from nlpref.decisions.scope.scorer import Learnt
 from nlpref.errors import InputError
@@ -52,7 +53,8 @@ class NearestNeighbours:
         known = learnt["known"]
         nearest = min(self.k, len(known))
         rows = _unit(evidence.needed("features", self.name))
-        parts = [_mean_of_largest(rows[start : start + BLOCK] @ known.T, nearest) for start in range(0, len(rows), BLOCK)]
+        with one_blas_thread():
+            parts = [_mean_of_largest(rows[start : start + BLOCK] @ known.T, nearest) for start in range(0, len(rows), BLOCK)]
         return np.concatenate(parts)
 
 

@@ -42,14 +42,14 @@ def targets_in(node: Any) -> Iterator[str]:
 def absent(target: str, kinds: set[type]) -> str:
     """What is missing from the matrix, as it were, for a target; empty if nothing is.
 
-    A class must have a line, unless it is a value (a frozen dataclass); a function must say that it gives a class that has.
+    A class must have a line, unless it is a value (a dataclass, a dictionary); a function must say that it gives a class that has.
     """
     module, _, name = target.rpartition(".")
     found = getattr(import_module(module), name)
     if not inspect.isclass(found):
         made = get_type_hints(found).get("return")
         found = get_origin(made) or made
-    if dataclasses.is_dataclass(found) or found in kinds:
+    if dataclasses.is_dataclass(found) or found in {*kinds, dict}:
         return ""
     return f"{target} gives {found!r}, which has no line in the matrix"
 

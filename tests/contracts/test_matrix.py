@@ -42,7 +42,7 @@ def targets_in(node: Any) -> Iterator[str]:
 def absent(target: str, kinds: set[type]) -> str:
     """What is missing from the matrix, as it were, for a target; empty if nothing is.
 
-    A class must have a line, unless it is a value (a dataclass, a dictionary); a function must say that it gives a class that has.
+    A class must have a line, unless it is a value (a dataclass, a dictionary); a function must say that it gives one that has.
     """
     module, _, name = target.rpartition(".")
     found = getattr(import_module(module), name)

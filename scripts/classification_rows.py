@@ -76,7 +76,8 @@ def few_labels(records: Path) -> Iterator[str]:
         against = [_against(mine, found[other]) if other != name else "" for other in rivals]
         run = f"`experiment={experiment}`" if experiment.startswith("banking77") else experiment.removeprefix("none: ")
         accuracy = _mean([one["accuracy"] for one in mine.values()])
-        yield f"| {title} | {_shown(accuracy)} | {_span(sorted(mine))} | {' | '.join(against)} | {seconds:.1f} | {run} |"
+        shown = _shown(accuracy) if len(mine) > 1 else f"**{accuracy.value:.4f}**"  # one draw has no interval over draws
+        yield f"| {title} | {shown} | {_span(sorted(mine))} | {' | '.join(against)} | {seconds:.1f} | {run} |"
 
 
 def imbalance(results: Results) -> Iterator[str]:

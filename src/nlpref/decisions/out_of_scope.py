@@ -252,7 +252,7 @@ class OutOfScopeClassifier(ClassifierWrapper):
             raise InputError(
                 f"give in_scope_accuracy or rejected, one of the two; got {self.in_scope_accuracy!r} and {self.rejected!r}"
             )
-        check_given(self.classifier, self.encoder, {scorer.name: scorer.needs for scorer in self.scorers})
+        check_given(self.classifier, self.encoder, {scorer.name: getattr(scorer, "needs", None) for scorer in self.scorers})
         share = self.rejected if self.in_scope_accuracy is None else self.in_scope_accuracy
         if not all(isinstance(value, float) and 0 < value < 1 for value in (share, self.confidence)):
             raise InputError(

@@ -204,7 +204,8 @@ def _record(kind: Any, path: Path) -> Any:
 
 
 def _span(seeds: Sequence[int]) -> str:
-    return f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 3 else ", ".join(map(str, seeds))
+    gapless = list(seeds) == list(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]} to {seeds[-1]}" if len(seeds) > 3 and gapless else ", ".join(map(str, seeds))
 
 
 def _shown(one: Estimate, digits: int = 4) -> str:

@@ -13,7 +13,6 @@ import importlib
 import inspect
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,7 +37,7 @@ __all__ = [
     "write_text",
 ]
 
-TRUSTED_MODULES: tuple[str, ...] = ("nlpref", *re.findall(r"\w+", os.environ.get("NLPREF_TRUST", "")))
+TRUSTED_MODULES: tuple[str, ...] = ("nlpref", *filter(None, os.environ.get("NLPREF_TRUST", "").replace(" ", "").split(",")))
 """Top-level packages whose classes may be loaded from a folder: ours, and those that NLPREF_TRUST names, with commas between."""
 
 _trusted: ContextVar[tuple[str, ...]] = ContextVar("trusted", default=TRUSTED_MODULES)

@@ -42,8 +42,8 @@ DEFAULTS: dict[str, str | None] = {
 EVERY = 10
 
 
-def learn(texts: Sequence[str], kind: Kind, size: int, out: Path, *, lowercase: bool = True) -> tuple[Tokenizer, list[str]]:
-    """Write the file; gives what was learnt, and the texts that it was not learnt from.
+def learn(texts: Sequence[str], kind: Kind, size: int, *, lowercase: bool = True) -> tuple[Tokenizer, list[str]]:
+    """A tokenizer, and the texts that it was not learnt from.
 
     Raises:
         InputError: if the texts are too few to hold one out, or as for ``train_subwords``.
@@ -52,9 +52,7 @@ def learn(texts: Sequence[str], kind: Kind, size: int, out: Path, *, lowercase: 
     rest = [text for position, text in enumerate(texts) if position % EVERY]
     if not rest:
         raise InputError(f"{len(texts)} texts are too few: every tenth is held out for the report; give at least two")
-    tokenizer = train_subwords(rest, kind, size, lowercase=lowercase)
-    write_text(out, tokenizer.to_str(pretty=True))
-    return tokenizer, held
+    return train_subwords(rest, kind, size, lowercase=lowercase), held
 
 
 def main() -> None:
@@ -69,11 +67,13 @@ def main() -> None:
         size, kind = read_count("size", own["size"]), cast(Kind, own["kind"])
         beside = Tokenizer.from_file(str(resolve(own["beside"]) / "tokenizer.json")) if own["beside"] else None
         texts = given_texts(own["texts"], overrides)
-        made, held = learn(texts, kind, size, Path(own["out"]), lowercase=own["lowercase"] == "true")
+        made, held = learn(texts, kind, size, lowercase=own["lowercase"] == "true")
+        counted = {kind: made, **({own["beside"]: beside} if beside is not None else {})}
+        reports = {name: subword_report(tokenizer, held) for name, tokenizer in counted.items()}
+        write_text(Path(own["out"]), made.to_str(pretty=True))
         print(f"{'sub-words':40} {'size':>8} {'fertility':>10} {'words split':>12} {'unknown':>9}   {len(held)} texts held out")
-        _tell(kind, made, subword_report(made, held))
-        if beside is not None:
-            _tell(own["beside"], beside, subword_report(beside, held))
+        for name, report in reports.items():
+            _tell(name, counted[name], report)
         print(f"file: {own['out']}")
 
 

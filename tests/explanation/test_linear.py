@@ -129,4 +129,6 @@ def test_decisions_that_change_no_probability_are_looked_through() -> None:
     decided = CostSensitiveClassifier(words, FlatCosts(10.0, 2.0), fit_classifier=False).fit(TRAIN)
     (explainer,) = explainers_for(decided, ["linear"])
     assert explainer.explain(TEXTS[0]) == LinearContributions(words).explain(TEXTS[0])
-    assert [one.method for one in explainers_for(CalibratedClassifier(words))] == ["occlusion"]
+    assert [one.method for one in explainers_for(CalibratedClassifier(words, fit_classifier=False).fit(TRAIN, TRAIN))] == [
+        "occlusion"
+    ]

@@ -29,9 +29,9 @@ class SubwordTokeniser:
 
     Example:
         >>> from nlpref.text.subword_training import train_subwords
-        >>> learnt = train_subwords(["low lower lowest", "new newer newest"], "wordpiece", 40)
-        >>> SubwordTokeniser(learnt.to_str())("The lowest")
-        ['[UNK]', 'lowest']
+        >>> learnt = train_subwords(["the low river", "the low river"], "bpe", 60)  # room for whole words
+        >>> SubwordTokeniser(learnt.to_str())("The low river")
+        ['▁the', '▁low', '▁river']
     """
 
     definition: str = field(repr=False)

@@ -32,6 +32,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
         "L0 values, files and facts",
         {"blas", "contributions", "probabilities", "types", "results", "storage", "machine", "provenance", "fresh"},
     ),
+    ("L0 chains of tags, which give spans", {"chain"}),
     ("L1 contracts", {"protocols"}),
     ("L2 what all rooms share", {"text", "metrics", "pretrained", "held_out", "temperature"}),
     ("L2 the clock", {"latency"}),

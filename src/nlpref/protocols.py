@@ -16,11 +16,13 @@ from typing import Any, Literal, Protocol, Self, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from nlpref.chain import Chain
 from nlpref.contributions import Contributions
 from nlpref.types import Decision, Document, Hit, JudgedQuery, LabelledText, Span, TaggedTokens
 
 __all__ = [
     "Additive",
+    "ChainTagger",
     "Dataset",
     "Decider",
     "Encoder",
@@ -132,6 +134,15 @@ class TokenTagger(Persistent, Protocol):
     def fit(self, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens] = ()) -> Self: ...
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]: ...
+
+
+@runtime_checkable
+class ChainTagger(TokenTagger, Protocol):
+    """A tagger that shows the chain of scores behind its spans, for exact probabilities and further candidates."""
+
+    def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
+        """One chain for each sentence; ``predict`` gives the best spans of each."""
+        ...
 
 
 @runtime_checkable

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from nlpref.errors import InputError
 
-__all__ = ["UNLABELLED", "Decision", "Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
+__all__ = ["EITHER", "UNLABELLED", "Decision", "Document", "Hit", "JudgedQuery", "LabelledText", "Span", "TaggedTokens"]
 
 UNLABELLED = ""
 """Label of a training text whose label nobody knows."""
+EITHER = "|"
+"""Between the labels that an entity of a partially annotated sentence may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,13 @@ class Span:
 class TaggedTokens:
     """A tokenised text with entity spans counted in tokens: sorted, disjoint, in range.
 
+    Args:
+        tokens: The text.
+        spans: Its entities.
+        id: Its name.
+        annotated: The entity types that were looked for; None for all. Of other types nothing is known, so that a token
+            outside all spans may be one of theirs, and a span labelled ``a|b`` is of one of these types.
+
     Raises:
         InputError: if a span leaves the tokens, or overlaps or precedes the one before it.
     """
@@ -52,6 +61,12 @@ class TaggedTokens:
     tokens: tuple[str, ...]
     spans: tuple[Span, ...] = ()
     id: str = ""
+    annotated: tuple[str, ...] | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether something about its entities is unknown."""
+        return self.annotated is not None
 
     def __post_init__(self) -> None:
         end = 0

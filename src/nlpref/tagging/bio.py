@@ -13,16 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
-from nlpref.types import Span, TaggedTokens
+from nlpref.types import EITHER, Span, TaggedTokens
 
-__all__ = ["from_bio", "legal_starts", "legal_transitions", "span_labels", "tag_set", "to_bio", "viterbi"]
+__all__ = ["from_bio", "legal_starts", "legal_transitions", "readings", "span_labels", "tag_set", "to_bio", "viterbi"]
 
 OUTSIDE = "O"
 
 
 def span_labels(examples: Iterable[TaggedTokens]) -> tuple[str, ...]:
     """Sorted distinct labels of the spans of some examples."""
-    return tuple(sorted({span.label for example in examples for span in example.spans}))
+    found: set[str] = set()
+    for example in examples:
+        for span in example.spans:
+            found.update(readings(span, example))
+    return tuple(sorted(found))
+
+
+def readings(span: Span, example: TaggedTokens) -> tuple[str, ...]:
+    """The labels that a span may have: one, or several in a partially annotated sentence."""
+    return tuple(span.label.split(EITHER)) if example.partial else (span.label,)
 
 
 def tag_set(labels: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,16 @@ class Steps:
             between[begin : begin + 2, begin + 1] = 0.0
         return cls(tuple(labels), between, first, np.zeros(width))
 
+    def save(self, path: Path) -> None:
+        """Write the scores; the labels are their owner's."""
+        np.savez(path, between=self.between, first=self.first, last=self.last)
+
+    @classmethod
+    def load(cls, path: Path, labels: Sequence[str]) -> Steps:
+        """Read what ``save`` wrote."""
+        with np.load(path, allow_pickle=False) as arrays:
+            return cls(tuple(labels), arrays["between"], arrays["first"], arrays["last"])
+
     def learned(self, between: Floats, first: Floats, last: Floats) -> Steps:
         """The same grammar with scores that were learned; what was forbidden stays so."""
         return Steps(self.labels, self.between + between, self.first + first, self.last + last)
@@ -91,6 +102,12 @@ class Chain:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def penalised(self, penalty: float) -> Chain:
+        """The same chain with ``penalty`` nats taken from the score of ``O``."""
+        scores = self.scores.copy()
+        scores[:, 0] -= penalty
+        return Chain(scores, self.steps)
+
     def path(self) -> NDArray[np.int64]:
         """The tags of the best sequence, (n_tokens,). Source: Viterbi 1967."""
         path = np.zeros(len(self), dtype=np.int64)
@@ -107,9 +124,10 @@ class Chain:
             path[position - 1] = came_from[position, path[position]]
         return path
 
-    def best(self) -> list[Span]:
-        """The spans of the best sequence, each with its probability."""
-        return self.scored(self._read(self.path()))
+    def best(self, *, scored: bool = True) -> list[Span]:
+        """The spans of the best sequence, each with its probability; without, which is faster, with a score of 1."""
+        spans = self._read(self.path())
+        return self.scored(spans) if scored else list(spans)
 
     def scored(self, spans: Iterable[Span]) -> list[Span]:
         """The same spans, each with its probability: of exactly this range and label, whatever else there is."""

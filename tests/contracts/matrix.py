@@ -297,6 +297,13 @@ MATRIX = (
         "fine-tuned tagger", TAGGER, lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3)
     ),
     line(
+        "fine-tuned tagger with a CRF that is to find more",
+        TAGGER,
+        lambda: TransformerTagger(
+            small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3, head="crf", outside_penalty=None, mask=0.2
+        ),
+    ),
+    line(
         "fine-tuned tagger in 8-bit integers",
         faster(TAGGER, given.VALIDATION_TAGGED, "onnx-int8"),
         lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3),

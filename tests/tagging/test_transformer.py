@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ class Local(nn.Module):
 def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: int = 4) -> TransformerTagger:
     """A fitted tagger with other windows and with that model in place of its own."""
     tagger = TransformerTagger(fitted.name, max_length=max_length, overlap=overlap, batch_size=batch_size)
-    tagger.labels_ = fitted.labels_
+    tagger.labels_, tagger.steps_, tagger.penalty_ = fitted.labels_, fitted.steps_, 0.0
     tagger._subwords = Subwords(Path(fitted.name), max_length)
     tagger._engine = TorchEngine(Local(fitted._subwords.tokenizer))
     return tagger
@@ -90,12 +91,23 @@ def test_windows_do_not_change_what_a_local_model_finds(fitted: TransformerTagge
         ]
 
 
-def test_scores_are_those_of_the_model_word_by_word(fitted: TransformerTagger) -> None:
-    [[one, two]] = local(fitted, 12, 4).predict([["the"] * 30 + ["england", "of", "england", "city"] + ["the"] * 30])
-    england, city = np.exp(3) / (np.exp(3) + 2), np.exp(2) / (np.exp(2) + 2)
-    assert (one, two) == (Span(30, 31, "place"), Span(32, 34, "place"))
-    assert one.score == pytest.approx(england, abs=1e-6)
-    assert two.score == pytest.approx((england + city) / 2, abs=1e-6)
+def test_a_score_is_the_share_of_all_legal_readings_that_have_the_span(fitted: TransformerTagger) -> None:
+    tokens = ["the", "england", "of", "england", "city", "the", "of"]
+    [found] = local(fitted, 7, 2).predict([tokens])
+    assert found == [Span(1, 2, "place"), Span(3, 5, "place")]
+    worth = {"the": (4, 0, 0), "of": (4, 0, 0), "england": (0, 3, 0), "city": (0, 0, 2)}
+    shares = dict.fromkeys(found, 0.0)
+    whole = 0.0
+    for tags in product(range(3), repeat=len(tokens)):
+        if tags[0] == 2 or (0, 2) in pairwise(tags):
+            continue
+        weight = np.exp(sum(worth[token][tag] for token, tag in zip(tokens, tags, strict=True)))
+        whole += weight
+        for span in from_bio([["O", "B-place", "I-place"][tag] for tag in tags]):
+            if span in shares:
+                shares[span] += weight
+    for span in found:
+        assert span.score == pytest.approx(shares[span] / whole, abs=1e-6)
 
 
 def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: TransformerTagger) -> None:
@@ -119,24 +131,28 @@ def test_a_word_is_taken_from_the_window_that_shows_most_of_its_context(fitted: 
     ranges = windows([1] * n_words, 10, 6)
     best = owners(ranges, n_words)
     assert [span.start for span in found] == list(range(n_words))
-    for word, (span, number) in enumerate(zip(found, best, strict=True)):
+    for word, number in enumerate(best):
         start, end = ranges[number]
         edge = min(word - start + 1, end - word)
-        assert span.score == pytest.approx(np.exp(edge) / (np.exp(edge) + 2 * np.exp(-9)), abs=1e-6)
+        assert tagger.chains([["the"] * n_words])[0].scores[word, 1] == pytest.approx(
+            edge - np.log(np.exp(edge) + 2 * np.exp(-9)), abs=1e-6
+        )
 
 
 def test_labels_stand_at_the_first_sub_word_of_each_word(fitted: TransformerTagger) -> None:
     tokens = ["Wrenfield", ODD, "unbelievably", "england", "a.b.c"]
     [piece] = fitted._pieces([tokens])
-    batch = collator(fitted._batch)([{"piece": piece, "tags": [1, 2, 0, 2, 1]}])
+    allowed = np.eye(3, dtype=bool)[[1, 2, 0, 2, 1]]
+    batch = collator(fitted._batch)([{"piece": piece, "allowed": allowed}])
     tokenizer = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json")
     tokenizer.no_padding()
     encoding = tokenizer.encode(tokens, is_pretokenized=True)
     before = [None, *encoding.word_ids]
     firsts = [word is not None and word != before[place] for place, word in enumerate(encoding.word_ids)]
     assert sum(firsts) == 4
-    wanted = [[1, 2, 0, 2, 1][word] if first else -100 for first, word in zip(firsts, encoding.word_ids, strict=True)]
-    assert batch["labels"].tolist() == [wanted]
+    assert batch["places"].tolist() == [[place for place, first in enumerate(firsts) if first]]
+    assert batch["real"].tolist() == [[True] * 4]
+    assert batch["allowed"].tolist() == [allowed[[0, 2, 3, 4]].tolist()]
     assert batch["shapes"].tolist() == [[0 if word is None else shape_id(tokens[word]) for word in encoding.word_ids]]
     assert batch["input_ids"].tolist() == [encoding.ids]
 
@@ -187,3 +203,83 @@ def test_shapes_tell_capitals_apart_for_an_uncased_model() -> None:
 def test_overlap_as_wide_as_the_window_is_refused(overlap: int) -> None:
     with pytest.raises(InputError, match="less than max_length - 2 = 10"):
         TransformerTagger(small_minilm(), max_length=12, overlap=overlap).fit(TRAIN)
+
+
+NAMES, CITIES = ("ann", "bob", "eve", "dan"), ("rome", "oslo", "lima", "bern")
+LEARNED = FineTuning(epochs=30, learning_rate=3e-3, batch_size=8, patience=None)
+
+
+def corpora(annotated: tuple[str, ...] | None) -> list[TaggedTokens]:
+    """One corpus that knows people and cities, and one in which only people were looked for."""
+    both = [TaggedTokens((name, "sees", "rome"), (Span(0, 1, "person"), Span(2, 3, "city"))) for name in NAMES]
+    people = [
+        TaggedTokens((name, "left", city), (Span(0, 1, "person"),), annotated=annotated) for name in NAMES for city in CITIES
+    ]
+    return [*both, *(TaggedTokens(("bob", "left"), (Span(0, 1, "person"),)) for _ in NAMES), *people]
+
+
+def test_a_type_that_a_corpus_does_not_annotate_is_unknown_there() -> None:
+    made = TransformerTagger(small_minilm(), LEARNED, layers=1, dropout=0.0, head="crf")
+    naive = made.fit(corpora(None)).predict([["ann", "left", "rome"]])[0]
+    aware = TransformerTagger(**made.get_params()).fit(corpora(("person",))).predict([["ann", "left", "rome"]])[0]
+    assert naive == [Span(0, 1, "person")]
+    assert aware == [Span(0, 1, "person"), Span(2, 3, "city")]
+
+
+def test_an_entity_of_one_of_two_types_takes_the_one_that_fits() -> None:
+    known = [TaggedTokens(("king", name), (Span(1, 2, "royal"),)) for name in NAMES]
+    known += [TaggedTokens(("miss", name), (Span(1, 2, "person"),)) for name in NAMES]
+    either = [
+        TaggedTokens((title, name, "came"), (Span(1, 2, "person|royal"),), annotated=("person", "royal"))
+        for title in ("king", "miss")
+        for name in NAMES
+    ]
+    tagger = TransformerTagger(small_minilm(), LEARNED, layers=1, dropout=0.0).fit(known + either)
+    assert tagger.labels == ("person", "royal")
+    assert tagger.predict([["king", "ann", "came"], ["miss", "ann", "came"]]) == [[Span(1, 2, "royal")], [Span(1, 2, "person")]]
+
+
+def test_validation_must_know_all_types() -> None:
+    with pytest.raises(InputError, match="validation has sentences in which only some entity types were looked for"):
+        TransformerTagger(small_minilm(), SHORT, layers=1).fit(corpora(None), corpora(("person",)))
+
+
+def test_the_penalty_is_the_best_on_validation_and_is_kept(tmp_path: Path) -> None:
+    unsure = [TaggedTokens((word,), (Span(0, 1, "place"),) if row % 3 == 0 else ()) for row, word in enumerate(PLACES * 4)]
+    validation = [TaggedTokens((word,), (Span(0, 1, "place"),)) for word in PLACES]
+    training = FineTuning(epochs=8, learning_rate=3e-3, batch_size=8, patience=None)
+    tagger = TransformerTagger(small_minilm(), training, layers=1, outside_penalty=None).fit(unsure, validation)
+    tagger.save(tmp_path / "tagger")
+    assert TransformerTagger.load(tmp_path / "tagger").penalty_ == tagger.penalty_ > 0
+    assert tagger.predict([["england"]]) == [[Span(0, 1, "place")]]
+
+
+def test_training_can_go_on_from_a_tagger_of_other_types(tmp_path: Path) -> None:
+    first = TransformerTagger(small_minilm(), LEARNED, layers=1).fit(corpora(None))
+    first.save(tmp_path / "first")
+    second = TransformerTagger(small_minilm(), SHORT, layers=1, start=str(tmp_path / "first")).fit(TRAIN)
+    plain = TransformerTagger(small_minilm(), SHORT, layers=1).fit(TRAIN)
+    inputs = [first._engine, second._engine, plain._engine]
+    one, two, three = (engine.network.shape_embedding.weight.detach().numpy() for engine in inputs)  # type: ignore[attr-defined]
+    assert np.abs(one - two).max() < 1e-6 < np.abs(one - three).max()
+    assert second.labels == ("place",)
+
+
+def test_a_start_that_does_not_fit_is_refused(tmp_path: Path, fitted: TransformerTagger) -> None:
+    with pytest.raises(InputError, match="expected the folder of a saved TransformerTagger"):
+        TransformerTagger(small_minilm(), SHORT, layers=1, start=str(tmp_path)).fit(TRAIN)
+    fitted.save(tmp_path / "one")
+    with pytest.raises(InputError, match="holds another network"):
+        TransformerTagger(small_minilm(), SHORT, layers=2, start=str(tmp_path / "one")).fit(TRAIN)
+
+
+def test_hidden_words_are_those_of_entities(fitted: TransformerTagger) -> None:
+    [piece] = fitted._pieces([["unbelievably", "new", "york", "unbelievably"]])
+    allowed = np.eye(3, dtype=bool)[[0, 1, 2, 1]]
+    mask = Tokenizer.from_file(f"{small_minilm()}/tokenizer.json").token_to_id("[MASK]")
+    torch.manual_seed(0)
+    make = collator(fitted._batch, mask, 0.99)
+    hidden = make([{"piece": piece, "allowed": allowed}])["input_ids"][0].tolist()
+    for place, word in enumerate(piece.encoding.word_ids):
+        assert (hidden[place] == mask) == (word in (1, 2, 3))
+    assert piece.encoding.ids != hidden

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from nlpref.tagging.bio import readings
 from nlpref.types import TaggedTokens
 
-__all__ = ["allowed_tags"]
+__all__ = ["allowed_tags", "cut"]
 
 
 def allowed_tags(example: TaggedTokens, labels: Sequence[str]) -> NDArray[np.bool_]:
@@ -40,3 +40,12 @@ def allowed_tags(example: TaggedTokens, labels: Sequence[str]) -> NDArray[np.boo
             allowed[span.start, begin[label]] = True
             allowed[span.start + 1 : span.end, begin[label] + 1] = True
     return allowed
+
+
+def cut(allowed: NDArray[np.bool_], start: int, end: int) -> NDArray[np.bool_]:
+    """The tokens ``[start, end)`` as a sentence of their own; an entity that goes on there may begin there."""
+    part = allowed[start:end].copy()
+    if start:
+        part[0, 1::2] |= part[0, 2::2]
+        part[0, 2::2] = False
+    return part

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,15 @@ from sklearn.base import BaseEstimator
 from tokenizers import Encoding
 
 from nlpref import storage
+from nlpref.chain import Chain, Steps
 from nlpref.errors import InputError, NotFittedError
-from nlpref.metrics.spans import span_counts
 from nlpref.neural.engine import Engine, forward, load_engine
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Batch, Subwords, stack
 from nlpref.pretrained import MINILM, resolve
-from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, tag_set, to_bio, viterbi
 from nlpref.tagging.checks import check_training
+from nlpref.tagging.lattice import allowed_tags, cut
+from nlpref.tagging.penalty import best_penalty, decode, micro_f1
 from nlpref.tagging.shapes import SHAPES, shape_id
 from nlpref.tagging.windows import owners, windows
 from nlpref.text.checks import check_sentences
@@ -32,13 +33,17 @@ if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
 
 __all__ = ["TransformerTagger"]
 
+FITTED = "fitted.json"
+STEPS = "steps.npz"
+
 
 class TransformerTagger(BaseEstimator):
-    """Fine-tunes a pretrained encoder to tag words; a span's score is the mean probability of its tags.
+    """Fine-tunes a pretrained encoder to tag words; a span's score is its probability under the chain of tags.
 
     A word is tagged at its first sub-word. Word shapes (capitals, digits, handles) are embedded and added
     to the input, since the default weights are uncased. Texts longer than the model are read in
     overlapping windows, and each word is taken from the window that shows most of its context.
+    Sentences in which only some types were looked for may be among those of train.
 
     Args:
         name: Pretrained model, see ``nlpref.pretrained.resolve``.
@@ -46,12 +51,18 @@ class TransformerTagger(BaseEstimator):
         max_length: Sub-words in a window, special tokens included.
         overlap: Sub-words that neighbouring windows share.
         shapes: Add embeddings of word shapes to the input.
+        head: ``linear`` scores each word by itself and leaves only illegal tags out; ``crf`` learns which tag follows which.
+        outside_penalty: Nats taken from the score of ``O``, so that more is found; None takes the value from -1 to 3
+            with the best entity F1 on validation, or 0 without a validation split.
+        mask: Share of the entities' words that are hidden in training, so that the rest of the sentence has to tell.
+        start: Folder of a saved ``TransformerTagger`` whose encoder training starts from, instead of the pretrained one;
+            its entity types may be others.
         dropout: Share of features dropped before the tag layer in training.
         layers: Keep only the first so many transformer layers.
         batch_size: Windows in one forward pass when predicting.
         seed: Fixes order, dropout and initial weights.
 
-    Source: Devlin et al. 2019, section 5.3 (first sub-word of each word, linear layer).
+    Source: Devlin et al. 2019, section 5.3 (first sub-word of each word, linear layer); Lample et al. 2016 (CRF on top).
     """
 
     def __init__(
@@ -61,6 +72,10 @@ class TransformerTagger(BaseEstimator):
         max_length: int = 256,
         overlap: int = 64,
         shapes: bool = True,
+        head: Literal["linear", "crf"] = "linear",
+        outside_penalty: float | None = 0.0,
+        mask: float = 0.0,
+        start: str | None = None,
         dropout: float = 0.1,
         layers: int | None = None,
         batch_size: int = 32,
@@ -71,6 +86,10 @@ class TransformerTagger(BaseEstimator):
         self.max_length = max_length
         self.overlap = overlap
         self.shapes = shapes
+        self.head = head
+        self.outside_penalty = outside_penalty
+        self.mask = mask
+        self.start = start
         self.dropout = dropout
         self.layers = layers
         self.batch_size = batch_size
@@ -88,49 +107,61 @@ class TransformerTagger(BaseEstimator):
         Raises:
             InputError: if the sentences do not fit, train has no entity at all, or the windows would not move on.
         """
-        if not 0 <= self.overlap < self.max_length - 2:
-            raise InputError(
-                f"overlap={self.overlap} must be at least 0 and less than max_length - 2 = {self.max_length - 2}: "
-                "two places of a window are for special tokens"
-            )
+        self._check_parameters()
         import torch
 
         from nlpref.neural.backbone import open_backbone
+        from nlpref.neural.chain_loss import tag_loss
         from nlpref.neural.finetuning import finetune
+        from nlpref.neural.masked_language_model import mask_of
         from nlpref.neural.torch_engine import TorchEngine
-        from nlpref.tagging.transformer_training import Learner, collator
+        from nlpref.tagging.transformer_training import Learner, collator, start_from
 
-        self.labels_ = check_training(train, validation)
+        self.labels_ = check_training(train, validation, partial=True)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
         network = self._build(open_backbone(self.name, self.layers)).eval()
+        if self.start is not None:
+            start_from(Path(self.start), network)
         self._engine: Engine = TorchEngine(network)
-        number = {tag: index for index, tag in enumerate(tag_set(self.labels_))}
+        loss = tag_loss(self.labels_, chain=self.head == "crf")
         pieces = self._pieces([sentence.tokens for sentence in train])
-        tags = [[number[tag] for tag in to_bio(sentence.spans, len(sentence.tokens))] for sentence in train]
+        allowed = [allowed_tags(sentence, self.labels_) for sentence in train]
         examples = [
-            {"input_ids": p.encoding.ids, "piece": p, "tags": tags[p.sentence][p.start : p.end]} for p in pieces if p.first
+            {"input_ids": p.encoding.ids, "piece": p, "allowed": cut(allowed[p.sentence], p.start, p.end)}
+            for p in pieces
+            if p.first
         ]
         gold = [sentence.spans for sentence in validation]
         held_out = [sentence.tokens for sentence in validation]
 
         def score() -> Mapping[str, float]:
-            correct, spurious, missed = span_counts(gold, self.predict(held_out)).sum(axis=0)
-            return {"f1": float(2 * correct / max(1, 2 * correct + spurious + missed))}
+            self.steps_, self.penalty_ = loss.steps(), 0.0
+            chains = self.chains(held_out)
+            self.penalty_ = best_penalty(chains, gold) if self.outside_penalty is None else self.outside_penalty
+            return {"f1": micro_f1(gold, decode(chains, self.penalty_))}
 
         self.history_ = finetune(
-            Learner(network),
+            Learner(network, loss),
             examples,
-            collator(self._batch),
+            collator(self._batch, mask_of(self._subwords) if self.mask else None, self.mask),
             self.training,
             seed=self.seed,
             score=score if held_out else None,
             metric="f1",
         )
+        if held_out:
+            score()  # of the weights that were kept
+        else:
+            self.steps_, self.penalty_ = loss.steps(), self.outside_penalty or 0.0
         return self
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
         """Find spans in token lists; offsets count tokens."""
+        return [chain.best() for chain in self.chains(sentences)]
+
+    def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
+        """The scores behind the spans, one chain for each sentence; the penalty on ``O`` is in them."""
         self._check_fitted()
         sentences = check_sentences(sentences)
         pieces = self._pieces(sentences)
@@ -138,13 +169,12 @@ class TransformerTagger(BaseEstimator):
         by_sentence: list[list[int]] = [[] for _ in sentences]
         for row, piece in enumerate(pieces):
             by_sentence[piece.sentence].append(row)
-        tags = tag_set(self.labels_)
-        allowed, start = legal_transitions(tags), legal_starts(tags)
-        found: list[list[Span]] = []
+        width = 1 + 2 * len(self.labels_)
+        found: list[Chain] = []
         for words, rows in zip(sentences, by_sentence, strict=True):
-            logs = _merge([(pieces[row], scores[row]) for row in rows], len(words), len(tags))
-            path = viterbi(logs, allowed, start)
-            found.append(from_bio([tags[tag] for tag in path], np.exp(logs[np.arange(len(path)), path])))
+            merged = _merge([(pieces[row], scores[row]) for row in rows], len(words), width)
+            merged[:, 0] -= self.penalty_
+            found.append(Chain(merged, self.steps_))
         return found
 
     @property
@@ -166,14 +196,17 @@ class TransformerTagger(BaseEstimator):
         with storage.draft(self, folder) as made:
             self._engine.save_in(made)
             self._subwords.save(made)
-            storage.write_json(made / "labels.json", list(self.labels_))
+            storage.write_json(made / FITTED, {"labels": list(self.labels_), "penalty": self.penalty_})
+            self.steps_.save(made / STEPS)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what ``save`` wrote."""
         folder = Path(folder)
         tagger = storage.restore(cls, folder)
-        tagger.labels_ = tuple(storage.read_json(folder / "labels.json"))
+        fitted = storage.read_json(folder / FITTED)
+        tagger.labels_, tagger.penalty_ = tuple(fitted["labels"]), fitted["penalty"]
+        tagger.steps_ = Steps.load(folder / STEPS, tagger.labels_)
         tagger._subwords = Subwords(folder, tagger.max_length)
         tagger._engine = load_engine(folder, lambda: tagger._built(folder))
         return tagger
@@ -221,6 +254,15 @@ class TransformerTagger(BaseEstimator):
             batch["shapes"] = stack([piece.shapes for piece in pieces], batch["input_ids"].shape[1], 0)
         return batch
 
+    def _check_parameters(self) -> None:
+        if not 0 <= self.overlap < self.max_length - 2:
+            raise InputError(
+                f"overlap={self.overlap} must be at least 0 and less than max_length - 2 = {self.max_length - 2}: "
+                "two places of a window are for special tokens"
+            )
+        if self.head not in ("linear", "crf") or not 0 <= self.mask < 1:
+            raise InputError(f"expected head='linear' or 'crf' and 0 <= mask < 1; got head={self.head!r}, mask={self.mask}")
+
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerTagger is not fitted yet; call fit(train, validation) or load(folder)")
@@ -252,7 +294,7 @@ def _shapes(encoding: Encoding, words: Sequence[str]) -> list[int]:
 
 
 def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_tags: int) -> NDArray[np.float64]:
-    """One row of log-probabilities for each word; a word that the tokenizer drops is surely outside."""
+    """One row of scores for each word; a word that the tokenizer drops is surely outside."""
     merged = np.full((n_words, n_tags), -50.0)
     merged[:, 0] = 0.0
     best = owners([(piece.start, piece.end) for piece, _ in parts], n_words)

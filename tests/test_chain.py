@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def sequences(chain: Chain) -> Iterator[tuple[tuple[int, ...], float]]:
         legal = all(tag % 2 or tag == 0 or before in (tag, tag - 1) for before, tag in zip((0, *path), path, strict=False))
         if legal:
             total = steps.first[path[0]] + steps.last[path[-1]] + sum(chain.scores[place, tag] for place, tag in enumerate(path))
-            yield path, float(total + sum(steps.between[one, other] for one, other in zip(path, path[1:], strict=False)))
+            yield path, float(total + sum(steps.between[one, other] for one, other in pairwise(path)))
 
 
 def probabilities(chain: Chain) -> dict[tuple[int, ...], float]:
@@ -85,9 +85,7 @@ def test_the_best_sequence_is_the_best_of_all(chain: Chain) -> None:
 @given(chains)
 def test_a_span_has_the_probability_of_the_sequences_that_have_it(chain: Chain) -> None:
     expected = span_probabilities(chain)
-    every = [
-        Span(start, end, label) for label in chain.steps.labels for end in range(1, len(chain) + 1) for start in range(end)
-    ]
+    every = [Span(start, end, label) for label in chain.steps.labels for end in range(1, len(chain) + 1) for start in range(end)]
     assert set(every) == set(expected)
     for span in chain.scored(every):
         assert 0 <= span.score <= 1

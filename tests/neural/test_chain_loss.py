@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def by_enumeration(loss: ChainLoss, scores: Tensor, allowed: Tensor) -> float:
     for path in product(range(WIDTH), repeat=len(scores)):
         total = steps.first[path[0]] + steps.last[path[-1]]
         total += sum(float(scores[place, tag]) for place, tag in enumerate(path))
-        total += sum(steps.between[one, other] for one, other in zip(path, path[1:], strict=False))
+        total += sum(steps.between[one, other] for one, other in pairwise(path))
         every.append(total)
         if all(allowed[place, tag] for place, tag in enumerate(path)):
             possible.append(total)

@@ -26,7 +26,7 @@ NAMES, PLACES = ["Ann", "Bob Dylan", "Carla", "Dan"], ["Rome", "New York", "Oslo
 FRAMES = ["{0} moved to {1} last week", "in {1} I met {0} !", "nothing happened here today"]
 ALL = [tagged(frame, name, place) for name in NAMES for place in PLACES for frame in FRAMES]
 TRAIN, VALIDATION = ALL[::2], ALL[1::2]
-QUICK = FineTuning(epochs=8, learning_rate=1e-2, batch_size=8)
+QUICK = FineTuning(epochs=16, learning_rate=2e-2, batch_size=4, patience=None)
 SMALL: dict[str, Any] = {"dim": 16, "filters": 8, "hidden": 16, "dropout": 0.1, "seed": 3}
 
 

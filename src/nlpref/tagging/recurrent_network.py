@@ -90,5 +90,5 @@ class RecurrentNetwork(nn.Module):
         flat = letters.flatten(0, 1)
         found = self.filters(self.letters(flat).transpose(1, 2)).relu()  # type: ignore[misc]
         beyond = (flat == PADDING).unsqueeze(1)  # so that what a word is padded to changes nothing
-        largest: Tensor = found.masked_fill(beyond, 0.0).amax(dim=2)
-        return largest.unflatten(0, letters.shape[:2])
+        largest: Tensor = found.masked_fill(beyond, 0.0).amax(dim=2).unflatten(0, letters.shape[:2])
+        return largest

@@ -1,4 +1,4 @@
-"""What the recurrent tagger learns by; apart from the tagger, so that tagging rooms need no torch to be imported."""
+"""What the recurrent tagger learns by; apart from the tagger, so that tagging needs no torch."""
 
 from __future__ import annotations
 

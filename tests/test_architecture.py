@@ -306,7 +306,16 @@ PUBLIC = {
         "explainers_for",
         "measure_faithfulness",
     },
-    "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
+    "nlpref.tagging": {
+        "CrfTagger",
+        "GazetteerTagger",
+        "RecurrentTagger",
+        "RuleTagger",
+        "SpacyTagger",
+        "TransformerTagger",
+        "UnionTagger",
+        "VotingTagger",
+    },
     "nlpref.retrieval": {
         "Bm25Retriever",
         "CrossEncoder",

@@ -60,7 +60,16 @@ from nlpref.retrieval import (
     HybridRetriever,
     RerankedRetriever,
 )
-from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
+from nlpref.tagging import (
+    CrfTagger,
+    GazetteerTagger,
+    RecurrentTagger,
+    RuleTagger,
+    SpacyTagger,
+    TransformerTagger,
+    UnionTagger,
+    VotingTagger,
+)
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
 from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText
@@ -81,6 +90,13 @@ BAG = BagTraining(epochs=12, batch_size=8)
 WORDS = WordTraining(epochs=12, learning_rate=1e-2, batch_size=8, dropout=0.1)
 STEMS = Preparation([Unicode(), Hashtags(), Emoji(), Casing()], TweetTokeniser(), SnowballStemmer())
 PERCEPTRON = PerceptronTraining(epochs=20, batch_size=8, learning_rate=3e-3)
+SEQUENCES = FineTuning(epochs=8, learning_rate=1e-2, batch_size=8)
+RULES = [
+    {"label": "city", "pattern": "New York"},
+    *({"label": "city", "pattern": name} for name in ("Oslo", "Rome", "Lima", "Cairo")),
+    {"label": "person", "pattern": [{"LOWER": {"IN": ["ann", "bob", "carla", "eve"]}}]},
+    {"label": "person", "pattern": "Dan Brown"},
+]
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -292,6 +308,20 @@ MATRIX = (
     line("out of scope, features of an encoder", CLASSIFIER, scoped, added=("elsewhere",)),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
     line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
+    line("rules", TAGGER, lambda: RuleTagger(RULES)),
+    line("gazetteer", TAGGER, GazetteerTagger),
+    line("recurrent tagger", TAGGER, lambda: RecurrentTagger(16, 8, 16, SEQUENCES, dropout=0.1, batch_size=3, seed=3)),
+    line(
+        "recurrent tagger over vectors of words, no crf",
+        TAGGER,
+        lambda: RecurrentTagger(16, 0, 16, SEQUENCES, dropout=0.1, encoder=encoder(), crf=False, min_df=2, seed=3),
+    ),
+    line("union of taggers", TAGGER, lambda: UnionTagger([RuleTagger(RULES[1:3]), GazetteerTagger()], prefer="order")),
+    line(
+        "votes of taggers",
+        TAGGER,
+        lambda: VotingTagger([RuleTagger(RULES), GazetteerTagger(), CrfTagger(c2=0.1)], [1.0, 2.0, 2.5], 0.4, partial=True),
+    ),
     line("spacy", TAGGER, lambda: SpacyTagger(epochs=8, dropout=0.0, largest_batch=8, batch_size=2, seed=3)),
     line(
         "fine-tuned tagger", TAGGER, lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3)

@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from nlpref import storage
 from nlpref.metrics.spans import span_scores
+from nlpref.protocols import ChainTagger
 from nlpref.tagging import CrfTagger
+from nlpref.tagging.bio import from_bio, tag_set, to_bio
 from nlpref.tagging.clusters import WordClusters
+from nlpref.tagging.crf import PENALTIES, _log_probability
 from nlpref.tagging.features import sentence_features
 from nlpref.tagging.gazetteer import learn_names, name_features
 from nlpref.types import Span, TaggedTokens
@@ -96,9 +99,59 @@ def test_decodes_the_best_legal_sequence_of_marginals(fitted: CrfTagger, penalty
         [found] = tagger.predict([tokens])
         assert ["O" if tag == "O" else tag[2:] for tag in best] == _labels(found, len(tokens))
         assert [place for place, tag in enumerate(best) if tag[0] == "B"] == [span.start for span in found]
-        for span in found:
-            mean = np.mean([probabilities[best[place], place] for place in range(span.start, span.end)])
-            assert span.score == pytest.approx(mean, abs=1e-6)
+        assert [span.score for span in found] == [span.score for span in tagger.chains([tokens])[0].scored(found)]
+
+
+@pytest.mark.parametrize(
+    "tokens", [["Zed", "York", "met", "Oslo"], ["new", "Ann", "York"], ["York"], ["\0", "Eve\n", "to", "\r"]]
+)
+def test_chains_give_the_probabilities_of_crfsuite_to_sequences(fitted: CrfTagger, tokens: list[str]) -> None:
+    """But for sequences that BIO forbids: crfsuite knows nothing of it, so all are weighed by what it gives to the legal ones."""
+    theirs = pycrfsuite.Tagger()
+    theirs.open_inmemory(fitted.model_)
+    theirs.set(fitted._features([tokens])[0])
+    tags = tag_set(fitted.labels)
+    paths = [path for path in product(range(len(tags)), repeat=len(tokens)) if _legal([tags[number] for number in path])]
+    told = np.array([theirs.probability([tags[number] for number in path]) for path in paths])
+    [chain] = fitted.chains([tokens])
+    ours = np.array([np.exp(_log_probability(chain, np.array(path))) for path in paths])
+    np.testing.assert_allclose(ours, told / told.sum(), atol=1e-5)
+    assert ours.sum() == pytest.approx(1.0)
+    for span in fitted.predict([tokens])[0]:
+        having = [p for path, p in zip(paths, ours, strict=True) if span in from_bio([tags[number] for number in path])]
+        assert span.score == pytest.approx(sum(having), abs=1e-9)
+
+
+def _legal(path: Sequence[str]) -> bool:
+    return all(after[0] != "I" or before[1:] == after[1:] for before, after in pairwise(("O", *path)))
+
+
+def test_the_chain_has_the_penalty_under_which_validation_is_likeliest() -> None:
+    busy = [one for one in VALIDATION if len(one.spans) > 1]  # more entities than in train
+    tagger = CrfTagger(c2=5.0).fit([*TRAIN[:10], *[TaggedTokens(tuple(FRAMES[3].split()))] * 40], busy)
+    column = {tag: number for number, tag in enumerate(tag_set(tagger.labels))}
+
+    def likelihood(penalty: float) -> float:
+        features = tagger._features([one.tokens for one in busy])
+        chains = tagger.weights_.chains(features, penalty)
+        paths = [np.array([column[tag] for tag in to_bio(one.spans, len(one.tokens))]) for one in busy]
+        return sum(_log_probability(chain, path) for chain, path in zip(chains, paths, strict=True))
+
+    assert likelihood(tagger.chain_penalty_) == max(likelihood(penalty) for penalty in PENALTIES)
+    assert tagger.chain_penalty_ > 0
+    assert CrfTagger(max_iterations=10).fit(TRAIN[:10]).chain_penalty_ == 0
+
+
+def test_tags_that_train_never_had_are_impossible() -> None:
+    train = [TaggedTokens(("Rome", "Ann"), (Span(0, 1, "place"), Span(1, 2, "person")))] * 3
+    tagger = CrfTagger().fit(train, [TaggedTokens(("in", "New", "York"), (Span(1, 3, "place"),))])
+    [chain] = tagger.chains([["Rome", "Ann", "Oslo"]])
+    assert isinstance(tagger, ChainTagger)
+    marginals = chain.marginals()
+    assert marginals[:, [0, 2, 4]].max() == 0
+    np.testing.assert_allclose(marginals.sum(axis=1), 1.0)
+    assert tagger.chains([]) == []
+    assert [len(one) for one in tagger.chains([[], ["Rome"], []])] == [0, 1, 0]
 
 
 def _labels(spans: Sequence[Span], n_tokens: int) -> list[str]:

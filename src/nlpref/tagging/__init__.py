@@ -10,12 +10,35 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpref.tagging.crf import CrfTagger
+    from nlpref.tagging.gazetteer_tagger import GazetteerTagger
+    from nlpref.tagging.recurrent import RecurrentTagger
+    from nlpref.tagging.rules import RuleTagger
     from nlpref.tagging.spacy_pipeline import SpacyTagger
     from nlpref.tagging.transformer import TransformerTagger
+    from nlpref.tagging.union import UnionTagger
+    from nlpref.tagging.voting import VotingTagger
 
-__all__ = ["CrfTagger", "SpacyTagger", "TransformerTagger"]
+__all__ = [
+    "CrfTagger",
+    "GazetteerTagger",
+    "RecurrentTagger",
+    "RuleTagger",
+    "SpacyTagger",
+    "TransformerTagger",
+    "UnionTagger",
+    "VotingTagger",
+]
 
-_HOMES = {"CrfTagger": "crf", "SpacyTagger": "spacy_pipeline", "TransformerTagger": "transformer"}
+_HOMES = {
+    "CrfTagger": "crf",
+    "GazetteerTagger": "gazetteer_tagger",
+    "RecurrentTagger": "recurrent",
+    "RuleTagger": "rules",
+    "SpacyTagger": "spacy_pipeline",
+    "TransformerTagger": "transformer",
+    "UnionTagger": "union",
+    "VotingTagger": "voting",
+}
 
 
 def __getattr__(name: str) -> Any:

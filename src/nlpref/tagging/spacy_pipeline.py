@@ -11,7 +11,6 @@ from typing import Any, Self
 import spacy
 from sklearn.base import BaseEstimator
 from spacy.language import Language
-from spacy.tokens import Doc
 from spacy.tokens import Span as SpacySpan
 from spacy.training import Example
 from spacy.util import minibatch
@@ -19,10 +18,11 @@ from thinc.api import compounding, fix_random_seed
 from tqdm import tqdm
 
 from nlpref import storage
-from nlpref.errors import InputError, NotFittedError
+from nlpref.errors import NotFittedError
 from nlpref.metrics.spans import span_scores
 from nlpref.neural.session import current_session
 from nlpref.tagging.checks import check_training
+from nlpref.tagging.spacy_docs import blank_pipeline, doc_of
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
@@ -92,7 +92,7 @@ class SpacyTagger(BaseEstimator):
         """
         labels = check_training(train, validation)
         fix_random_seed(self.seed)
-        pipeline = _blank(self.language)
+        pipeline = blank_pipeline(self.language)
         recogniser: Any = pipeline.add_pipe("ner")
         for label in labels:
             recogniser.add_label(label)
@@ -135,7 +135,7 @@ class SpacyTagger(BaseEstimator):
         filled = [row for row, tokens in enumerate(sentences) if tokens]
         found: list[list[Span]] = [[] for _ in sentences]
         with self._pipeline.memory_zone():  # words seen here only are forgotten again, or the vocabulary would grow
-            docs = (_doc(self._pipeline, sentences[row]) for row in filled)
+            docs = (doc_of(self._pipeline, sentences[row]) for row in filled)
             for row, doc in zip(filled, self._pipeline.pipe(docs, batch_size=self.batch_size), strict=True):
                 found[row] = [Span(entity.start, entity.end, entity.label_) for entity in doc.ents]
         return found
@@ -164,20 +164,8 @@ class SpacyTagger(BaseEstimator):
             raise NotFittedError("SpacyTagger is not fitted yet; call fit(train, validation) or load(folder)")
 
 
-def _blank(language: str) -> Language:
-    try:
-        return spacy.blank(language)
-    except ImportError as error:
-        raise InputError(f"language={language!r} is not a language code that spaCy knows, such as 'en' or 'xx'") from error
-
-
-def _doc(pipeline: Language, tokens: Sequence[str]) -> Doc:
-    # spaCy's words are never empty; a stand-in keeps the count of tokens
-    return Doc(pipeline.vocab, words=[token or "\u200b" for token in tokens])
-
-
 def _example(pipeline: Language, sentence: TaggedTokens) -> Example:
-    predicted, gold = _doc(pipeline, sentence.tokens), _doc(pipeline, sentence.tokens)
+    predicted, gold = doc_of(pipeline, sentence.tokens), doc_of(pipeline, sentence.tokens)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # spaCy warns of white space inside a span
         gold.set_ents([SpacySpan(gold, span.start, span.end, label=span.label) for span in sentence.spans])

@@ -60,7 +60,7 @@ from nlpref.retrieval import (
     HybridRetriever,
     RerankedRetriever,
 )
-from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
+from nlpref.tagging import AugmentedTagger, CrfTagger, SelfTrainingTagger, SpacyTagger, TransformerTagger
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
 from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText
@@ -199,6 +199,16 @@ def with_more(contract: Contract) -> Contract:
     return replace(contract, fit=lambda made: made.fit([*given.TRAIN_TEXTS, *others]))
 
 
+def with_more_sentences(contract: Contract) -> Contract:
+    """The same contract for a tagger that learns from sentences in which nothing was looked for, too."""
+    others = [replace(one, spans=(), annotated=()) for one in given.VALIDATION_TAGGED]
+    return replace(contract, fit=lambda made: made.fit([*given.TRAIN_TAGGED, *others]))
+
+
+def small_crf() -> CrfTagger:
+    return CrfTagger(c2=0.1, max_iterations=60)
+
+
 def adapted() -> AdaptedClassifier:
     return AdaptedClassifier(encoder(), 30.0, target_weight=2.0, alignment="covariances", rounds=2, cache=False)
 
@@ -300,6 +310,10 @@ MATRIX = (
         "fine-tuned tagger in 8-bit integers",
         faster(TAGGER, given.VALIDATION_TAGGED, "onnx-int8"),
         lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3),
+    ),
+    line("augmented tagger", TAGGER, lambda: AugmentedTagger(small_crf(), copies=2, replace=0.4, mask=0.2, seed=3)),
+    line(
+        "self-training tagger", with_more_sentences(TAGGER), lambda: SelfTrainingTagger(small_crf(), rounds=2, floor=0.5, most=9)
     ),
     line("encoder", ENCODER, encoder),
     line("encoder, ONNX", faster(ENCODER, given.TEXTS, "onnx-fp32"), encoder),

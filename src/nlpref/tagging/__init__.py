@@ -9,13 +9,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nlpref.tagging.augmented import AugmentedTagger
     from nlpref.tagging.crf import CrfTagger
+    from nlpref.tagging.self_training import SelfTrainingTagger
     from nlpref.tagging.spacy_pipeline import SpacyTagger
     from nlpref.tagging.transformer import TransformerTagger
 
-__all__ = ["CrfTagger", "SpacyTagger", "TransformerTagger"]
+__all__ = ["AugmentedTagger", "CrfTagger", "SelfTrainingTagger", "SpacyTagger", "TransformerTagger"]
 
-_HOMES = {"CrfTagger": "crf", "SpacyTagger": "spacy_pipeline", "TransformerTagger": "transformer"}
+_HOMES = {
+    "AugmentedTagger": "augmented",
+    "CrfTagger": "crf",
+    "SelfTrainingTagger": "self_training",
+    "SpacyTagger": "spacy_pipeline",
+    "TransformerTagger": "transformer",
+}
 
 
 def __getattr__(name: str) -> Any:

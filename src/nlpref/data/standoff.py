@@ -87,13 +87,13 @@ def read_standoff(
         alignment = Alignment(given, faults, overlaps, cut, labels)
         if text is None:
             continue
-        entities = list(_entities(given, text, discontinuous, faults))
+        before, entities = faults.total, list(_entities(given, text, discontinuous, faults))
         name = path.relative_to(folder).with_suffix("").as_posix()
         for part, own in _parted(given, _parts(text, unit), entities, faults):
             words = tokenise(part.text, language) if tokens == "spacy" else places(part.text, part.text.split())
             sentence = alignment.words(part.text, words, own, f"{name}:{part.number}")
             found = True
-            if sentence is not None and sentence.tokens:
+            if sentence is not None and sentence.tokens and faults.total == before:
                 yield sentence
         if counts is not None:
             counts.update(alignment.counts)

@@ -139,7 +139,9 @@ def main() -> None:
     """Entry point."""
     try:
         given = read_arguments(sys.argv[1:], DEFAULTS, __doc__ or "")
-        counts = {name: int(given[name]) if given[name] == "0" else read_count(name, given[name]) for name in ("tweets", "scored")}
+        counts = {
+            name: int(given[name]) if given[name] == "0" else read_count(name, given[name]) for name in ("tweets", "scored")
+        }
         if given["run"] and (given["tagger"], given["train"]) != (DEFAULTS["tagger"], DEFAULTS["train"]):
             raise ConfigError("run= names a tagger that is trained; leave out tagger= and train=")
         run = Path(given["run"]).absolute() if given["run"] else None

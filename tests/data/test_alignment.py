@@ -17,8 +17,15 @@ from nlpref.types import Span
 
 BLANK = spacy.blank("en")
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-pieces = st.lists(st.sampled_from(["don't", "U.K.", " ", "  ", "\n", "\u2028", ":-)", "a.b", "Rome.", "$5", "e\u0301", "👩‍👩‍👧", "ß"])).map("".join)
-any_spans = st.lists(st.builds(lambda start, size, label: Span(start, start + size, label), st.integers(0, 9), st.integers(1, 5), st.sampled_from("ab")), max_size=7)
+pieces = st.lists(
+    st.sampled_from(["don't", "U.K.", " ", "  ", "\n", "\u2028", ":-)", "a.b", "Rome.", "$5", "e\u0301", "👩‍👩‍👧", "ß"])
+).map("".join)
+any_spans = st.lists(
+    st.builds(
+        lambda start, size, label: Span(start, start + size, label), st.integers(0, 9), st.integers(1, 5), st.sampled_from("ab")
+    ),
+    max_size=7,
+)
 
 
 @given(any_text | pieces)

@@ -44,7 +44,10 @@ def test_what_is_written_is_read_back(tmp_path: Path, written: list[TaggedTokens
 
 
 def test_a_folder_by_hand(folder: Callable[..., Path]) -> None:
-    folder("Ann's in New York.\r\n\r\nNaïve 👍 Bob left.\n", "T1\tPER 0 3\tAnn\nT2\tLOC 9 17\tNew York\nR1\tin Arg1:T1 Arg2:T2\nT3\tPER 30 33\tBob\n#1\tAnnotatorNotes T1\tsure\n")
+    folder(
+        "Ann's in New York.\r\n\r\nNaïve 👍 Bob left.\n",
+        "T1\tPER 0 3\tAnn\nT2\tLOC 9 17\tNew York\nR1\tin Arg1:T1 Arg2:T2\nT3\tPER 30 33\tBob\n#1\tAnnotatorNotes T1\tsure\n",
+    )
     path = folder("Rome", "", "below/two")
     assert list(read_standoff(path)) == [
         TaggedTokens(("Rome",), (), "below/two:1"),
@@ -111,6 +114,7 @@ def test_overlaps_and_parts_by_choice(folder: Callable[..., Path]) -> None:
     assert counts == {"spans": 2, "repeated": 0, "dropped": 1}
     with pytest.raises(DataError, match="lies inside the LOC 'North and South America' of line 1"):
         list(read_standoff(path, discontinuous="cover"))
+
 
 def test_parts_that_are_out_of_order(folder: Callable[..., Path], faults: FaultsOf) -> None:
     path = folder("b a", "T1\tX 2 3;0 1\ta b\n")

@@ -78,7 +78,9 @@ def write_conll(path: str | Path, sentences: Iterable[TaggedTokens]) -> None:
     blocks = []
     for sentence in sentences:
         if sentence.partial:
-            raise InputError(f"sentence {sentence.id!r} is partially annotated, which CoNLL cannot tell; write JSON lines instead")
+            raise InputError(
+                f"sentence {sentence.id!r} is partially annotated, which CoNLL cannot tell; write JSON lines instead"
+            )
         tags = ["O"] * len(sentence.tokens)
         for span in sentence.spans:
             if not _TAG.fullmatch(f"B-{span.label}") or _UNWRITABLE.search(span.label):

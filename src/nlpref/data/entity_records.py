@@ -1,7 +1,7 @@
 """Entities in JSON lines: a text with spans of its characters, or tokens with spans of tokens.
 
-    {"text": "Ann left Rome.", "spans": [{"start": 9, "end": 13, "label": "city"}]}
-    {"tokens": ["Ann", "left", "Rome", "."], "spans": [{"start": 2, "end": 3, "label": "city"}], "annotated": ["city"]}
+{"text": "Ann left Rome.", "spans": [{"start": 9, "end": 13, "label": "city"}]}
+{"tokens": ["Ann", "left", "Rome", "."], "spans": [{"start": 2, "end": 3, "label": "city"}], "annotated": ["city"]}
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def write_entities(path: str | Path, sentences: Iterable[TaggedTokens]) -> None:
             line.encode("utf-8")
         except UnicodeEncodeError as error:
             half = error.object[error.start]
-            raise InputError(f"sentence {sentence.id!r} holds {half!r}, half of a surrogate pair; decode it properly first") from None
+            raise InputError(
+                f"sentence {sentence.id!r} holds {half!r}, half of a surrogate pair; decode it properly first"
+            ) from None
         lines.append(line + "\n")
     write_text(Path(path), "".join(lines))
 

@@ -53,7 +53,9 @@ def few_shot_entities(
     given = {name: dataset.split(name) for name in dataset.splits if name not in ("train", "validation")}
     left = [*dataset.split("train"), *(dataset.split("validation") if "validation" in dataset.splits else ())]
     if partial := [example.id for example in left if example.partial]:
-        raise InputError(f"{len(partial)} sentences of {dataset.name} are partially annotated, such as {partial[0]!r}; leave them out")
+        raise InputError(
+            f"{len(partial)} sentences of {dataset.name} are partially annotated, such as {partial[0]!r}; leave them out"
+        )
     if fraction is None:
         drawn = draw_sentences(dataset.split("train"), shots or 0, seed)
     else:

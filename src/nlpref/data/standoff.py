@@ -235,9 +235,7 @@ def _parts(text: str, unit: Unit) -> list[_Part]:
     return parts
 
 
-def _parted(
-    path: Path, parts: Sequence[_Part], entities: Sequence[Given], faults: Faults
-) -> Iterator[tuple[_Part, list[Given]]]:
+def _parted(path: Path, parts: Sequence[_Part], entities: Sequence[Given], faults: Faults) -> Iterator[tuple[_Part, list[Given]]]:
     """Each part with its entities, counted from its own beginning; an entity of two parts is a fault."""
     left = sorted(entities, key=lambda span: span.start)
     for part in parts:

@@ -72,7 +72,9 @@ class AugmentedTagger(TaggerWrapper):
             raise InputError(f"copies={self.copies!r}: expected a whole number from 1")
         names = names_of(train) if self.gazetteer is None else read_names(self.gazetteer)
         if not names.keys() & {*labels, *names_of(train)}:
-            raise InputError(f"gazetteer {self.gazetteer} has names of {sorted(names)[:5]}, but train has the types {list(labels)}")
+            raise InputError(
+                f"gazetteer {self.gazetteer} has names of {sorted(names)[:5]}, but train has the types {list(labels)}"
+            )
         said = Replacement(names, self.replace, self.mask, self.seed)
         copies = [one for _ in range(self.copies) for one in said(train)]
         self.tagger.fit([*train, *copies], validation)

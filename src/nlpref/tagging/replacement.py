@@ -47,7 +47,9 @@ def read_names(path: str | Path) -> dict[str, list[tuple[str, ...]]]:
     try:
         text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"gazetteer {path} is not UTF-8 ({error.reason} at byte {error.start}); save it in that encoding") from None
+        raise InputError(
+            f"gazetteer {path} is not UTF-8 ({error.reason} at byte {error.start}); save it in that encoding"
+        ) from None
     found: dict[str, set[tuple[str, ...]]] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

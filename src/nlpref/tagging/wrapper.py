@@ -45,7 +45,9 @@ class TaggerWrapper(BaseEstimator):
         self._check_fitted()
         inside: Any = self.tagger
         if not hasattr(inside, "chains"):
-            raise InputError(f"{type(inside).__name__} shows no chains; expected a tagger with chains, such as tagger=transformer")
+            raise InputError(
+                f"{type(inside).__name__} shows no chains; expected a tagger with chains, such as tagger=transformer"
+            )
         found: list[Chain] = inside.chains(sentences)
         return found
 

@@ -86,7 +86,8 @@ def test_every_fault(write: Write, faults: FaultsOf) -> None:
         )
     )
     assert faults(read_entities(path)) == [
-        "line 1: found both 'text' and 'tokens', expected either 'text' with spans of characters or 'tokens' with spans of tokens",
+        "line 1: found both 'text' and 'tokens', "
+        "expected either 'text' with spans of characters or 'tokens' with spans of tokens",
         "line 2: found the fields 'spans', expected either 'text' with spans of characters or 'tokens' with spans of tokens",
         "line 3, field 'tokens': found \"a\", expected a list of strings",
         "line 4, field 'spans': found none, expected a list of spans, which may be empty",

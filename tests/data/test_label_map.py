@@ -104,7 +104,7 @@ PRESS = InMemoryDataset(
 def test_a_mixture() -> None:
     made = mixed_entities(TWEETS, {"press": Corpus(PRESS, {"PER": "person", "LOC": None}, copies=2)}, copies=3)
     train = made.split("train")
-    assert [one.id for one in train] == ["1", "2"] * 3 + ["press:1", "press:9"] * 2
+    assert [one.id for one in train] == ["1", "2"] * 3 + ["press:train:1", "press:test:9"] * 2
     assert {one.annotated for one in train} == {None, ("person",)}
     assert made.split("validation") == TWEETS.split("validation")
     assert made.split("test") == TWEETS.split("test")
@@ -117,7 +117,7 @@ def test_a_mixture() -> None:
 
 def test_train_alone_of_the_others() -> None:
     made = mixed_entities(TWEETS, {"press": Corpus(PRESS, {"PER": "person", "LOC": None})}, everything=False)
-    assert [one.id for one in made.split("train")] == ["1", "2", "press:1"]
+    assert [one.id for one in made.split("train")] == ["1", "2", "press:train:1"]
 
 
 def test_a_corpus_that_knows_all_types_is_fully_annotated() -> None:

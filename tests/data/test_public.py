@@ -57,9 +57,9 @@ SETS = [
     Expected("crossner('science')", "2120d1b2e11d6904", (195, 437, 543), (13, 1, 4), labels=17),
     Expected("crossner('ai')", "cced6dd56cd6960f", (100, 347, 431), (3, 0, 0), labels=14),
     Expected("broad_twitter()", "2669db70252877a5", (4804, 534, 2000), labels=3),
-    Expected("crossner_with_others('politics')", "115dcf7b7f49c835", (15280, 540, 651), (1, 0, 0), labels=9),
-    Expected("crossner_with_others('science')", "a2fbc7fd3361c53b", (15491, 437, 543), (13, 1, 4), labels=17),
-    Expected("crossner_with_others('ai')", "ddf00e842f1d8a77", (15694, 347, 431), (3, 0, 0), labels=14),
+    Expected("crossner_with_others('politics')", "c902029d0048899a", (15280, 540, 651), (1, 0, 0), labels=9),
+    Expected("crossner_with_others('science')", "57779bbb78a32b2f", (15491, 437, 543), (13, 1, 4), labels=17),
+    Expected("crossner_with_others('ai')", "ccc61b7335f14743", (15694, 347, 431), (3, 0, 0), labels=14),
     Expected("scifact()", "0ec64470e5d7edd9", (646, 161, 300), (0, 2, 0), documents=5183),
     Expected("cranfield()", "5a08b6bf93631225", (90, 22, 113), documents=1400),
     Expected("cisi()", "ef0564b804041499", (30, 8, 38), documents=1460),
@@ -215,7 +215,7 @@ def test_broad_twitter_marks_handles_that_wnut17_does_not() -> None:
     assert handles > 2500
     assert inside < 50
     names = Counter(" ".join(o.tokens[s.start : s.end]) for o in load("broad_twitter()").split("train") for s in o.spans)
-    assert names["@"] > 800
+    assert names["@"] > 700
     joined = public.broad_twitter(join_handles=True).split("train")
     assert Counter(" ".join(o.tokens[s.start : s.end]) for o in joined for s in o.spans)["@"] < 20
 
@@ -225,7 +225,7 @@ def test_wnut17_with_tweets() -> None:
     with (config_dir() / "dataset" / "wnut17_with_tweets.yaml").open(encoding="utf-8") as stream:
         settings = yaml.safe_load(stream)
     data = build({**settings, "seed": 0})
-    assert {split: len(data.split(split)) for split in data.splits} == {"train": 14473, "validation": 1009, "test": 1287}
+    assert {split: len(data.split(split)) for split in data.splits} == {"train": 14176, "validation": 1009, "test": 1287}
     alone = load("wnut17()")
     assert list(data.split("train")[:3394]) == list(alone.split("train"))
     assert all(one.annotated == ("corporation", "group", "location", "person") for one in data.split("train")[3394:])

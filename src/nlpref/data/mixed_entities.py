@@ -49,7 +49,8 @@ def mixed_entities(
     """Train on the target's train and, in part annotated, on the others; validation and test are the target's.
 
     Sentences of the others that are in any split of the target are left out. Where a corpus knows all types of the target
-    and each of its entities has one type, its sentences count as fully annotated. Ids of the others begin with their name.
+    and each of its entities has one type, its sentences count as fully annotated. Ids of the others begin with their name and
+    split.
 
     Args:
         target: To be scored on.
@@ -69,8 +70,8 @@ def mixed_entities(
         >>> ours = InMemoryDataset("ours", {"train": ours, "test": [TaggedTokens(("hello",))]})
         >>> theirs = InMemoryDataset("theirs", {"train": [TaggedTokens(("Bob", "left"), (Span(0, 1, "PER"),), "7")]})
         >>> made = mixed_entities(ours, {"news": Corpus(theirs, {"PER": "person"})})
-        >>> made.split("train")[1]
-        TaggedTokens(tokens=('Bob', 'left'), spans=(Span(start=0, end=1, label='person', score=1.0),), id='news:7', annotated=('person',))
+        >>> [(one.id, one.annotated) for one in made.split("train")]
+        [('', None), ('news:train:7', ('person',))]
     """
     given = {split: target.split(split) for split in target.splits}
     labels = labels_in(given.get("train", ()))
@@ -97,14 +98,14 @@ def _prepared(
         if label not in labels:
             raise InputError(f"the label map of {name} leads to {label!r}; expected {one_of(labels, label)}")
     splits = corpus.dataset.splits if everything else ("train",)
-    given = [example for split in splits for example in corpus.dataset.split(split)]
+    given = [replace(one, id=f"{name}:{split}:{one.id}") for split in splits for one in corpus.dataset.split(split)]
     mapped = relabel(given, corpus.map, corpus.annotated)
     fresh, removed = remove_leakage(mapped, *taken)
     used = [example for example in fresh if _drawn(example, corpus.fraction, seed)]
     whole = set(labels) == set(used[0].annotated or ()) if used else False
     spans = Counter(span.label for example in used for span in example.spans)
     whole = whole and spans.keys() <= set(labels)
-    named = [replace(one, id=f"{name}:{one.id}", annotated=None if whole else one.annotated) for one in used]
+    made = [replace(one, annotated=None) for one in used] if whole else used
     notes = {
         "dataset": corpus.dataset.name,
         "revision": corpus.dataset.revision,
@@ -114,7 +115,7 @@ def _prepared(
         "spans": dict(sorted(spans.items())),
         "copies": corpus.copies,
     }
-    return named, notes
+    return made, notes
 
 
 def _drawn(example: TaggedTokens, fraction: float, seed: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -181,8 +182,7 @@ def _entities(path: Path, text: str, discontinuous: Discontinuous, faults: Fault
         columns = line.split("\t", 2)
         name, ranges = columns[0], _RANGES.fullmatch(columns[1]) if len(columns) > 1 else None
         if not _ENTITY.fullmatch(name) or ranges is None:
-            expected = "such as 'T1<tab>Person 0 3<tab>Ann'"
-            faults.add(path, number, "", f"{line[:60]!r}", f"an entity {expected}, a relation, event, attribute or note")
+            faults.add(path, number, "", f"{line[:60]!r}", "'T1<tab>Person 0 3<tab>Ann', a relation, event, attribute or note")
             continue
         if name in seen:
             faults.add(path, number, name, "this id again", "an id of its own for each entity")
@@ -211,8 +211,8 @@ def _span(
     if quoted and _flat(quoted[0]) != _flat(found):
         faults.add(path, number, name, f"{quoted[0][:60]!r}", f"{found[:60]!r}, which the text has at {ranges[2]}")
         return None
-    gaps = [text[end:start] for (_, end), (start, _) in zip(parts, parts[1:], strict=False)]
-    ordered = all(end <= start for (_, end), (start, _) in zip(parts, parts[1:], strict=False))
+    gaps = [text[end:start] for (_, end), (start, _) in pairwise(parts)]
+    ordered = all(end <= start for (_, end), (start, _) in pairwise(parts))
     if not ordered or (discontinuous == "error" and any(gap.strip() for gap in gaps)):
         expected = "one range (discontinuous=cover reads all from the first part to the last)" if ordered else "parts in order"
         faults.add(path, number, name, f"the parts {ranges[2]}", expected)

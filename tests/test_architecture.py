@@ -307,10 +307,12 @@ PUBLIC = {
         "measure_faithfulness",
     },
     "nlpref.tagging": {
+        "AugmentedTagger",
         "CrfTagger",
         "GazetteerTagger",
         "RecurrentTagger",
         "RuleTagger",
+        "SelfTrainingTagger",
         "SpacyTagger",
         "TransformerTagger",
         "UnionTagger",

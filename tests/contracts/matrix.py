@@ -61,10 +61,12 @@ from nlpref.retrieval import (
     RerankedRetriever,
 )
 from nlpref.tagging import (
+    AugmentedTagger,
     CrfTagger,
     GazetteerTagger,
     RecurrentTagger,
     RuleTagger,
+    SelfTrainingTagger,
     SpacyTagger,
     TransformerTagger,
     UnionTagger,
@@ -215,6 +217,16 @@ def with_more(contract: Contract) -> Contract:
     return replace(contract, fit=lambda made: made.fit([*given.TRAIN_TEXTS, *others]))
 
 
+def with_more_sentences(contract: Contract) -> Contract:
+    """The same contract for a tagger that learns from sentences in which nothing was looked for, too."""
+    others = [replace(one, spans=(), annotated=()) for one in given.VALIDATION_TAGGED]
+    return replace(contract, fit=lambda made: made.fit([*given.TRAIN_TAGGED, *others]))
+
+
+def small_crf() -> CrfTagger:
+    return CrfTagger(c2=0.1, max_iterations=60)
+
+
 def adapted() -> AdaptedClassifier:
     return AdaptedClassifier(encoder(), 30.0, target_weight=2.0, alignment="covariances", rounds=2, cache=False)
 
@@ -337,6 +349,10 @@ MATRIX = (
         "fine-tuned tagger in 8-bit integers",
         faster(TAGGER, given.VALIDATION_TAGGED, "onnx-int8"),
         lambda: TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3),
+    ),
+    line("augmented tagger", TAGGER, lambda: AugmentedTagger(small_crf(), copies=2, replace=0.4, mask=0.2, seed=3)),
+    line(
+        "self-training tagger", with_more_sentences(TAGGER), lambda: SelfTrainingTagger(small_crf(), rounds=2, floor=0.5, most=9)
     ),
     line("encoder", ENCODER, encoder),
     line("encoder, ONNX", faster(ENCODER, given.TEXTS, "onnx-fp32"), encoder),

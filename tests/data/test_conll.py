@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from seqeval.scheme import IOB1, IOB2, Entities
 
 from nlpref.data.conll import read_conll, write_conll
-from nlpref.errors import InputError
+from nlpref.data.sources import conll
+from nlpref.errors import DataError, InputError
 from nlpref.types import Span, TaggedTokens
 
 Write = Callable[..., Path]
@@ -154,6 +155,45 @@ def test_blank_tokens_may_be_passed_over(write: Write) -> None:
     assert content(read_conll(path, drop_blank_tokens=True)) == [(("a", "b"), (Span(0, 2, "PER"),))]
 
 
+def test_blank_lines_make_no_empty_sentences(write: Write) -> None:
+    assert content(read_conll(write("\n\n \t\na\tO\n\n\n\t\n\nb\tO\n\n\n"))) == [(("a",), ()), (("b",), ())]
+
+
+def test_a_sentence_of_ten_thousand_tokens_is_read_whole(write: Write) -> None:
+    rows = [f"w{n}\t{'B-PER' if n % 3 == 0 else 'I-PER' if n % 3 == 1 else 'O'}\n" for n in range(10_000)]
+    (found,) = read_conll(write("".join(rows)))
+    assert len(found.tokens) == 10_000
+    assert found.spans == tuple(Span(n, min(n + 2, 10_000), "PER") for n in range(0, 10_000, 3))
+
+
+def test_control_characters_belong_to_tokens_but_nul_is_a_fault(write: Write, faults: FaultsOf) -> None:
+    tokens = ("a\x01b", "\x85", "\x1b[0m", "c\x0bd", "\x7f")
+    rows = "".join(f"{token}\tO\n" for token in tokens if token.strip())
+    assert content(read_conll(write(rows))) == [(tuple(token for token in tokens if token.strip()), ())]
+    assert faults(read_conll(write("a\0b\tO\n"))) == [
+        "line 1: found byte 0x00 at position 1, expected UTF-8; save the file in that encoding"
+    ]
+    assert faults(read_conll(write("\x85\tO\n"))) == ["line 1, token: found '\\x85', expected a token"]
+
+
+def test_scripts_of_all_kinds_and_types_in_them(write: Write) -> None:
+    tokens = ("Ольга", "東京", "القاهرة", "नई", "दिल्ली", "👩‍👩‍👧", "e\u0301", "ﬁ", "I\u0307stanbul", "\u200f")
+    tags = ("B-ЛИЦО", "B-場所", "B-LOC", "B-LOC", "I-LOC", "O", "O", "O", "B-LOC", "O")
+    (found,) = read_conll(write("".join(f"{token}\t{tag}\n" for token, tag in zip(tokens, tags, strict=True))))
+    assert found.tokens == tokens
+    spans = [Span(0, 1, "ЛИЦО"), Span(1, 2, "場所"), Span(2, 3, "LOC"), Span(3, 5, "LOC"), Span(8, 9, "LOC")]
+    assert list(found.spans) == spans
+
+
+def test_a_type_that_train_lacks_is_named_with_its_line(write: Write) -> None:
+    train = write("a\tB-PER\n\nb\tB-PER\n", "train.conll")
+    test = write("c\tO\nd\tB-PRE\n", "test.conll")
+    with pytest.raises(
+        DataError, match=r"test\.conll, line 2, tag: found the entity type 'PRE', which train lacks, expected 'PER'"
+    ):
+        conll(train, test)
+
+
 def test_arguments(write: Write, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"unknown scheme 'bioes'; known: auto, bio, iob1"):
         list(read_conll(write("a O\n"), scheme="bioes"))  # type: ignore[arg-type]
@@ -170,6 +210,7 @@ def test_arguments(write: Write, tmp_path: Path) -> None:
         (TaggedTokens(("-DOCSTART-",)), "cannot be written as CoNLL"),
         (TaggedTokens(("a",), (Span(0, 1, "two words"),)), "the label 'two words' cannot be written"),
         (TaggedTokens((), id="s7"), "sentence 's7' has no tokens; leave it out"),
+        (TaggedTokens(("a",), (), "s7", ("PER",)), "sentence 's7' is partially annotated"),
     ],
 )
 def test_what_cannot_be_written_leaves_no_file(tmp_path: Path, sentence: TaggedTokens, message: str) -> None:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from nlpref.config import build, config_dir
 from nlpref.data import public
 from nlpref.data.catalogue import entry
 from nlpref.data.dataset import content_key
@@ -55,6 +57,9 @@ SETS = [
     Expected("crossner('science')", "2120d1b2e11d6904", (195, 437, 543), (13, 1, 4), labels=17),
     Expected("crossner('ai')", "cced6dd56cd6960f", (100, 347, 431), (3, 0, 0), labels=14),
     Expected("broad_twitter()", "2669db70252877a5", (4804, 534, 2000), labels=3),
+    Expected("crossner_with_others('politics')", "c902029d0048899a", (15280, 540, 651), (1, 0, 0), labels=9),
+    Expected("crossner_with_others('science')", "57779bbb78a32b2f", (15491, 437, 543), (13, 1, 4), labels=17),
+    Expected("crossner_with_others('ai')", "ccc61b7335f14743", (15694, 347, 431), (3, 0, 0), labels=14),
     Expected("scifact()", "0ec64470e5d7edd9", (646, 161, 300), (0, 2, 0), documents=5183),
     Expected("cranfield()", "5a08b6bf93631225", (90, 22, 113), documents=1400),
     Expected("cisi()", "ef0564b804041499", (30, 8, 38), documents=1460),
@@ -68,7 +73,9 @@ SETS = [
 @cache
 def load(call: str) -> Any:
     name, _, argument = call.removesuffix(")").partition("(")
-    return getattr(public, name)(*[ast.literal_eval(argument)] if argument else [])
+    key, gap, value = argument.rpartition("=")
+    named = {key: ast.literal_eval(value)} if gap else {}
+    return getattr(public, name)(*[ast.literal_eval(argument)] if argument and not gap else [], **named)
 
 
 def raw(name: str) -> Path:
@@ -186,6 +193,53 @@ def test_broad_twitter_keeps_its_sections_apart() -> None:
 
 
 @pytest.mark.real_data
+def test_broad_twitter_by_sections() -> None:
+    data = public.broad_twitter(("a", "b"), ("e",), validation_fraction=0)
+    assert {split: {one.id[0] for one in data.split(split)} for split in data.splits} == {"train": {"a", "b"}, "test": {"e"}}
+    assert public.broad_twitter(["g"], [], validation_fraction=0).splits == ("train",)
+
+
+@pytest.mark.real_data
+def test_broad_twitter_marks_handles_that_wnut17_does_not() -> None:
+    def marked(data: Any) -> tuple[int, int]:
+        """Handles of one token, and those that are entities or parts of them."""
+        inside, handles = 0, 0
+        for one in (one for split in data.splits for one in data.split(split)):
+            named = {place for span in one.spans for place in range(span.start, span.end)}
+            places = [place for place, token in enumerate(one.tokens) if len(token) > 1 and token.startswith("@")]
+            handles, inside = handles + len(places), inside + len(named & set(places))
+        return handles, inside
+
+    assert marked(load("wnut17()")) == (1950, 8)
+    handles, inside = marked(public.broad_twitter(join_handles=True))
+    assert handles > 2500
+    assert inside < 50
+    names = Counter(" ".join(o.tokens[s.start : s.end]) for o in load("broad_twitter()").split("train") for s in o.spans)
+    assert names["@"] > 700
+    joined = public.broad_twitter(join_handles=True).split("train")
+    assert Counter(" ".join(o.tokens[s.start : s.end]) for o in joined for s in o.spans)["@"] < 20
+
+
+@pytest.mark.real_data
+def test_wnut17_with_tweets() -> None:
+    with (config_dir() / "dataset" / "wnut17_with_tweets.yaml").open(encoding="utf-8") as stream:
+        settings = yaml.safe_load(stream)
+    data = build({**settings, "seed": 0})
+    assert {split: len(data.split(split)) for split in data.splits} == {"train": 14176, "validation": 1009, "test": 1287}
+    alone = load("wnut17()")
+    assert list(data.split("train")[:3394]) == list(alone.split("train"))
+    assert all(one.annotated == ("corporation", "group", "location", "person") for one in data.split("train")[3394:])
+    told = data.notes["others"]
+    assert {name: one["sentences"] for name, one in told.items()} == {
+        "tweets": 7338,
+        "politics": 1391,
+        "science": 1175,
+        "ai": 878,
+    }
+    assert told["tweets"]["spans"] == {"corporation|group": 2095, "location": 2373, "person": 2159}
+
+
+@pytest.mark.real_data
 def test_amazon_reviews_occur_once() -> None:
     data = load("amazon_reviews('books')")
     reviews = [example for split in data.splits for example in data.split(split)]
@@ -274,6 +328,12 @@ def test_validation_can_be_carved_or_left_out() -> None:
         ("clinc150('big')", "no variant 'big'; expected"),
         ("tweeteval('hate')", "no subset 'hate'; expected"),
         ("crossner('music')", "no domain 'music'; expected"),
+        ("crossner_with_others('music')", "no domain 'music'; expected"),
+        ("crossner_with_others(others=['news'])", "no other corpus 'news' for politics; expected"),
+        ("crossner_with_others(others=['politics'])", "no other corpus 'politics' for politics; expected"),
+        ("broad_twitter(['h'])", "no section 'h' of the Broad Twitter Corpus; expected"),
+        ("broad_twitter(['a', 'f'])", "section f is to be trained on and tested on; choose one"),
+        ("broad_twitter([])", "no section to train on"),
         ("squadshifts('nyt')", "no domain 'nyt'; expected"),
     ],
 )

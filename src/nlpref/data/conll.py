@@ -73,10 +73,14 @@ def write_conll(path: str | Path, sentences: Iterable[TaggedTokens]) -> None:
     """Write sentences as token, tab, BIO tag; what ``read_conll`` reads back is equal but for the ids.
 
     Raises:
-        InputError: if a sentence has no tokens, or a token or label cannot be written in this format.
+        InputError: if a sentence has no tokens or is partially annotated, or a token or label cannot be written in this format.
     """
     blocks = []
     for sentence in sentences:
+        if sentence.partial:
+            raise InputError(
+                f"sentence {sentence.id!r} is partially annotated, which CoNLL cannot tell; write JSON lines instead"
+            )
         tags = ["O"] * len(sentence.tokens)
         for span in sentence.spans:
             if not _TAG.fullmatch(f"B-{span.label}") or _UNWRITABLE.search(span.label):

@@ -158,5 +158,6 @@ def _record(example: Example) -> list[Any]:
     if isinstance(example, LabelledText):
         return [example.id, example.text, example.label, dict(example.facts)]
     if isinstance(example, TaggedTokens):
-        return [example.id, list(example.tokens), [[span.start, span.end, span.label] for span in example.spans]]
+        spans = [[span.start, span.end, span.label] for span in example.spans]
+        return [example.id, list(example.tokens), spans, *([] if example.annotated is None else [list(example.annotated)])]
     return [example.id, example.text, dict(example.relevance)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from nlpref.data.public_collections import cisi, cranfield, scifact, squadshifts
 from nlpref.data.public_comments import wrench_youtube
 from nlpref.data.public_entities import broad_twitter, crossner, wnut17
+from nlpref.data.public_mixtures import crossner_with_others
 from nlpref.data.public_texts import amazon_reviews, banking77, clinc150, hatecheck
 from nlpref.data.public_tweets import tweeteval
 
@@ -20,6 +21,7 @@ __all__ = [
     "clinc150",
     "cranfield",
     "crossner",
+    "crossner_with_others",
     "hatecheck",
     "scifact",
     "squadshifts",

@@ -6,20 +6,26 @@ carved and what was removed because it leaked is in the ``notes`` of the dataset
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from nlpref.data.alignment import Cut, Overlaps, tokenise
 from nlpref.data.beir import read_corpus, read_judgements, read_queries
 from nlpref.data.conll import Scheme, read_conll
 from nlpref.data.dataset import InMemoryDataset, RetrievalDataset
 from nlpref.data.delimited import read_csv, read_jsonl
+from nlpref.data.entity_records import read_entities
+from nlpref.data.faults import Faults
+from nlpref.data.lines import existing, read_lines
 from nlpref.data.splits import check_labels, labels_in, prepare, remove_leakage
 from nlpref.data.squad import read_squad
+from nlpref.data.standoff import Discontinuous, Unit, read_standoff
 from nlpref.errors import InputError
 from nlpref.types import UNLABELLED, JudgedQuery, LabelledText, TaggedTokens
 
-__all__ = ["beir", "conll", "csv", "jsonl", "squad"]
+__all__ = ["beir", "conll", "csv", "jsonl", "jsonl_entities", "sentences", "squad", "standoff"]
 
 
 def csv(
@@ -126,6 +132,102 @@ def conll(
     return _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
 
 
+def standoff(
+    train: str | Path | None,
+    test: str | Path | None = None,
+    validation: str | Path | None = None,
+    *,
+    overlaps: Overlaps = "error",
+    cut: Cut = "outward",
+    discontinuous: Discontinuous = "error",
+    unit: Unit = "line",
+    tokens: Literal["spacy", "spaces"] = "spacy",
+    language: str = "en",
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> InMemoryDataset[TaggedTokens]:
+    """Tagged tokens from folders in brat's standoff format; the arguments are those of ``read_standoff`` and of ``csv``.
+
+    The notes have, under ``spans``, how many there were, and how many were moved, dropped or repeated.
+
+    Raises:
+        InputError: if a folder does not exist, a choice is unknown, or a fraction is out of range.
+        DataError: if a file has faults, among them an entity type that train lacks.
+    """
+    counts: Counter[str] = Counter()
+
+    def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[TaggedTokens]:
+        return read_standoff(
+            path,
+            labels=labels,
+            overlaps=overlaps,
+            cut=cut,
+            discontinuous=discontinuous,
+            unit=unit,
+            tokens=tokens,
+            language=language,
+            counts=counts,
+        )
+
+    found = _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+    return _with_notes(found, {"spans": dict(counts)})
+
+
+def jsonl_entities(
+    train: str | Path | None,
+    test: str | Path | None = None,
+    validation: str | Path | None = None,
+    *,
+    overlaps: Overlaps = "error",
+    cut: Cut = "outward",
+    language: str = "en",
+    validation_fraction: float = 0.1,
+    test_fraction: float = 0.2,
+    seed: int = 0,
+    name: str | None = None,
+) -> InMemoryDataset[TaggedTokens]:
+    """Tagged tokens from JSON lines with spans; the arguments are those of ``read_entities`` and of ``csv``.
+
+    Sentences in which only some types were looked for (``annotated``) stay in train; nothing is scored on them. The notes
+    have, under ``spans``, how many there were, and how many were moved, dropped or repeated.
+
+    Raises:
+        InputError: if a file does not exist, a choice is unknown, a fraction is out of range, or a sentence of the test or
+            validation file is partially annotated.
+        DataError: if a file has faults, among them an entity type that train lacks.
+    """
+    counts: Counter[str] = Counter()
+
+    def read(path: str | Path, labels: Sequence[str] | None = None) -> Iterator[TaggedTokens]:
+        return read_entities(path, labels=labels, overlaps=overlaps, cut=cut, language=language, counts=counts)
+
+    found = _labelled(read, train, test, validation, validation_fraction, test_fraction, seed, name)
+    return _with_notes(found, {"spans": dict(counts)})
+
+
+def sentences(path: str | Path, language: str = "en", name: str | None = None) -> InMemoryDataset[TaggedTokens]:
+    """Sentences of which nothing is known, from a text file with one on each line; all of them are train.
+
+    Args:
+        path: The file; lines without a token are passed over.
+        language: Of spaCy's rules, by which lines are split into tokens.
+        name: What to call the dataset; default: the name of the file.
+
+    Raises:
+        InputError: if the file does not exist.
+        DataError: if it is no UTF-8 text, or has no sentence.
+    """
+    path, faults = existing(path), Faults()
+    split = [(line.number, [word.text for word in tokenise(line.text, language)]) for line in read_lines(path, faults)]
+    found = [TaggedTokens(tuple(tokens), (), str(number), ()) for number, tokens in split if tokens]
+    if not found:
+        faults.add(path, None, "", "no sentences", "one on each line")
+    faults.raise_if_any()
+    return InMemoryDataset(name or path.stem, {"train": found})
+
+
 def beir(
     path: str | Path,
     *,
@@ -218,24 +320,27 @@ def _labelled(
         if test is None:
             raise InputError("neither a train file nor a test file was given; give at least one of them")
         alone, notes = prepare(
-            (), test=list(read(test)), validation=list(read(validation)) if validation else (), validation_fraction=None
+            (),
+            test=_whole(read(test), test),
+            validation=_whole(read(validation), validation) if validation else (),
+            validation_fraction=None,
         )
         return InMemoryDataset(name or Path(test).stem, alone, notes)
     given = list(read(train))
-    examples = [example for example in given if getattr(example, "label", None) != UNLABELLED]
-    known = labels_in(examples)
+    examples = [example for example in given if not _unfinished(example)]
+    known = [label for label in labels_in(given) if label != UNLABELLED]
     outside = [out_of_scope] if known and out_of_scope else []
     labels = [*known, *outside] or None  # of texts without labels, those of the other files are not known beforehand
     splits, notes = prepare(
         examples,
-        test=list(read(test, labels)) if test else (),
-        validation=list(read(validation, labels)) if validation else (),
+        test=_whole(read(test, labels), test) if test else (),
+        validation=_whole(read(validation, labels), validation) if validation else (),
         test_fraction=test_fraction,
         validation_fraction=None if validation else validation_fraction,
         seed=seed,
     )
     if len(examples) < len(given):
-        bare = [example for example in given if example.label == UNLABELLED]
+        bare = [example for example in given if _unfinished(example)]
         kept, removed = remove_leakage(bare, *splits.values())
         splits = {"train": [*splits.get("train", ()), *kept], **{name: splits[name] for name in splits if name != "train"}}
         notes = {**notes, "unlabelled": {"kept": len(kept), "labelled_too": removed}}
@@ -244,6 +349,28 @@ def _labelled(
         where = f"{split} (texts it shares with train were removed from train)" if any(notes["removed"].values()) else split
         check_labels([*labels_in(splits["train"]), *outside], splits.get(split, []), where)
     return InMemoryDataset(name or Path(train).stem, splits, notes)
+
+
+def _unfinished(example: Any) -> bool:
+    """Whether something is unknown that a score needs: the label, or entities of some type."""
+    return example.partial if isinstance(example, TaggedTokens) else getattr(example, "label", None) == UNLABELLED
+
+
+def _whole(examples: Iterator[Any], path: str | Path) -> list[Any]:
+    """Examples to be scored on, of which everything is known."""
+    found = list(examples)
+    for example in found:
+        if isinstance(example, TaggedTokens) and example.partial:
+            raise InputError(
+                f"sentence {example.id!r} of {path} is partially annotated ({', '.join(example.annotated or ()) or 'nothing'}); "
+                "a score needs all types, so it can only be learned from"
+            )
+    return found
+
+
+def _with_notes(dataset: InMemoryDataset[Any], notes: Mapping[str, Any]) -> InMemoryDataset[Any]:
+    splits = {name: dataset.split(name) for name in dataset.splits}
+    return InMemoryDataset(dataset.name, splits, {**dataset.notes, **notes})
 
 
 def _check_made(source: str, given: int, splits: Mapping[str, Sequence[Any]], test_fraction: float) -> None:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from nlpref.data.dataset import content_key
 from nlpref.data.faults import Faults, one_of
 from nlpref.errors import InputError
-from nlpref.types import JudgedQuery, LabelledText, TaggedTokens
+from nlpref.types import EITHER, JudgedQuery, LabelledText, TaggedTokens
 
 __all__ = ["carve", "check_labels", "deduplicate", "labels_in", "prepare", "remove_leakage"]
 
@@ -149,4 +149,6 @@ def prepare(
 def _labels(example: LabelledText | TaggedTokens | JudgedQuery) -> set[str]:
     if isinstance(example, LabelledText):
         return {example.label}
-    return {span.label for span in example.spans} if isinstance(example, TaggedTokens) else set()
+    if isinstance(example, JudgedQuery):
+        return set()
+    return {label for span in example.spans for label in (span.label.split(EITHER) if example.partial else [span.label])}

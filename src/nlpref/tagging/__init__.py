@@ -9,20 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nlpref.tagging.augmented import AugmentedTagger
     from nlpref.tagging.crf import CrfTagger
     from nlpref.tagging.gazetteer_tagger import GazetteerTagger
     from nlpref.tagging.recurrent import RecurrentTagger
     from nlpref.tagging.rules import RuleTagger
+    from nlpref.tagging.self_training import SelfTrainingTagger
     from nlpref.tagging.spacy_pipeline import SpacyTagger
     from nlpref.tagging.transformer import TransformerTagger
     from nlpref.tagging.union import UnionTagger
     from nlpref.tagging.voting import VotingTagger
 
 __all__ = [
+    "AugmentedTagger",
     "CrfTagger",
     "GazetteerTagger",
     "RecurrentTagger",
     "RuleTagger",
+    "SelfTrainingTagger",
     "SpacyTagger",
     "TransformerTagger",
     "UnionTagger",
@@ -30,10 +34,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AugmentedTagger": "augmented",
     "CrfTagger": "crf",
     "GazetteerTagger": "gazetteer_tagger",
     "RecurrentTagger": "recurrent",
     "RuleTagger": "rules",
+    "SelfTrainingTagger": "self_training",
     "SpacyTagger": "spacy_pipeline",
     "TransformerTagger": "transformer",
     "UnionTagger": "union",

@@ -55,10 +55,10 @@ def slices_table(sentences: Sequence[Sentence], gold: bool) -> Table:
     """
     slices = gold_slices(sentences) if gold else found_slices(sentences)
     weak = [one for one in slices if one.weak]
-    what = "gold entities that were not found exactly" if gold else "found entities that are wrong"
+    what = "gold entities are not found exactly" if gold else "found entities are wrong"
     tested = f"{words.count(len(slices), 'slice')} of at least {SUPPORT} entities tested"
     if not weak:
-        return Table(f"No slice has more {what} than the rest by more than chance ({tested})", [], [])
+        return Table(f"There is no slice in which more {what} than elsewhere by more than chance ({tested})", [], [])
     rows = [
         [
             Cell(f"{one.column}: {one.value}", "", "head"),
@@ -69,8 +69,9 @@ def slices_table(sentences: Sequence[Sentence], gold: bool) -> Table:
         ]
         for one in weak[:_SHOWN]
     ]
-    caption = f"Slices with more {what} than the rest ({tested}; one-sided exact test, adjusted by Holm)"
-    return Table(caption, ["Entities", "Missed" if gold else "Wrong", "95 % interval", "Elsewhere", "Adjusted p"], rows)
+    caption = f"Slices in which more {what} than elsewhere ({tested}; one-sided exact test, adjusted by Holm, which takes "
+    caption += "entities as independent; intervals by bootstrap over sentences do not)"
+    return Table(caption, ["Entities", "Not found" if gold else "Wrong", "95 % interval", "Elsewhere", "Adjusted p"], rows)
 
 
 def _slices(sentences: Sequence[Sentence], pick: Pick, others: Pick) -> list[Slice]:

@@ -67,7 +67,7 @@ def trust_notes(types: Sequence[TypeTrust]) -> Iterator[str]:
     """Which types can be trusted, and what that means."""
     names = [plain_type(one.name) for one in types if one.verdict == _TRUSTED]
     yield (f"Can be trusted: {', '.join(names)}." if names else "No type can be trusted without a check.") + (
-        f" That is to say that of 100 marks at least {100 * _GOOD:.0f} are right, and of 100 such entities at least "
+        f" Trusted means that of 100 marks at least {100 * _GOOD:.0f} are right, and of 100 such entities at least "
         f"{100 * _GOOD:.0f} are found, even at the low ends of the 95 % intervals."
     )
 

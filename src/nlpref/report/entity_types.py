@@ -47,4 +47,4 @@ def types_table(scores: Mapping[str, Mapping[str, float]], intervals: Intervals)
 
 
 def _score(value: float, ends: Sequence[float] | None, share: float | None = None) -> Cell:
-    return Cell(words.decimal(value), words.interval(*map(float, ends)) if ends else "", share=share)
+    return Cell(words.decimal(value), words.interval(float(ends[0]), float(ends[1])) if ends else "", share=share)

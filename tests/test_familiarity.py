@@ -10,8 +10,15 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from nlpref.familiarity import NAME, familiarity, surest_mistakes, write_familiarity
-from nlpref.types import LabelledText
+from nlpref.familiarity import (
+    NAME,
+    entity_familiarity,
+    familiarity,
+    surest_mistakes,
+    write_entity_familiarity,
+    write_familiarity,
+)
+from nlpref.types import LabelledText, Span, TaggedTokens
 
 TRAIN = [
     LabelledText("my card is lost", "card"),
@@ -56,3 +63,33 @@ def test_more_neighbours_than_texts_are_all_texts_that_share_something(tmp_path:
     (found,) = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert found["id"] == "ä"
     assert len(found["neighbours"]) == 4
+
+
+def test_what_training_has_shown_of_entities_by_hand(tmp_path: Path) -> None:
+    """Words are compared in lower case; an entity that may be of two types is known as either."""
+    train = [
+        TaggedTokens(("Ann", "lives", "in", "York"), (Span(0, 1, "PER"), Span(3, 4, "LOC"))),
+        TaggedTokens(("Jordan", "!"), (Span(0, 1, "LOC|PER"),), annotated=("PER",)),
+    ]
+    rows = [
+        {
+            "id": "0",
+            "tokens": ["ANN", "York", "met", "Jordan", "in", "New", "York", "."],
+            "gold": [
+                {"start": 0, "end": 1, "label": "PER"},
+                {"start": 1, "end": 2, "label": "PER"},
+                {"start": 3, "end": 4, "label": "PER"},
+                {"start": 5, "end": 7, "label": "LOC"},
+            ],
+            "predicted": [{"start": 0, "end": 2, "label": "PER", "score": 0.5}],
+        },
+        {"id": "1", "tokens": ["!"], "gold": [], "predicted": []},
+    ]
+    found = entity_familiarity(train, rows)
+    assert [(one["form"], one["unseen"]) for one in found[0]["gold"]] == [("same", 0), ("other", 0), ("same", 0), ("new", 1)]
+    assert found[0]["predicted"] == [{"form": "new", "unseen": 0}]
+    assert found[0]["unseen"] == pytest.approx(2 / 7)  # met, New
+    assert found[1] == {"id": "1", "gold": [], "predicted": []}
+    path = write_entity_familiarity(tmp_path, train, rows)
+    assert path == tmp_path / NAME
+    assert [json.loads(line) for line in path.read_text("utf-8").splitlines()] == found

@@ -1,7 +1,7 @@
 """One run: fit, save, evaluate, record. Takes objects, never a configuration file.
 
 A run's folder holds ``config.yaml``, ``model/``, ``predictions.jsonl``, ``result.json``,
-``environment.json`` and ``history.jsonl``, that of a classifier ``familiarity.jsonl`` too. A run that
+``environment.json`` and ``history.jsonl``, that of a classifier or tagger ``familiarity.jsonl`` too. A run that
 was interrupted continues where it stopped; one that is complete is returned as it is.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 from nlpref import machine, run_folder, storage
 from nlpref.data.dataset import split_revision
 from nlpref.errors import InputError, StorageError
-from nlpref.familiarity import write_familiarity
+from nlpref.familiarity import write_entity_familiarity, write_familiarity
 from nlpref.latency import timed
 from nlpref.matching import check_examples, check_model, unknown_labels
 from nlpref.metrics.rarity import rare_label_recall
@@ -169,6 +169,8 @@ def _tell_of_training(run: Run, task: Task, dataset: Any, evaluation: Evaluation
     """What the report needs of the training texts, since it reads no data."""
     if task.name == "classification":
         write_familiarity(run.folder, dataset.split("train"), evaluation.rows)
+    elif task.name == "ner":
+        write_entity_familiarity(run.folder, dataset.split("train"), evaluation.rows)
 
 
 def _tell_of_leakage(dataset: Any) -> None:

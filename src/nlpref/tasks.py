@@ -14,7 +14,7 @@ from nlpref.errors import InputError
 from nlpref.metrics.classification import classification_estimates, confusion_matrix, per_example, per_label, predicted_labels
 from nlpref.metrics.out_of_scope import detection_estimates, scope_estimates
 from nlpref.metrics.ranking import score_queries
-from nlpref.metrics.spans import per_type, span_counts, span_estimates
+from nlpref.metrics.spans import per_type, per_type_intervals, span_counts, span_estimates
 from nlpref.protocols import Decider, Retriever, TextClassifier, TokenTagger
 from nlpref.results import Estimate
 from nlpref.types import JudgedQuery, LabelledText, Span, TaggedTokens
@@ -138,7 +138,8 @@ class _Ner:
         ]
         counts = span_counts(gold, predicted)
         scores = {name: counts[:, column].tolist() for column, name in enumerate(("correct", "spurious", "missed"))}
-        return Evaluation(rows, span_estimates(gold, predicted), scores, {"per_type": per_type(gold, predicted)})
+        details = {"per_type": per_type(gold, predicted), "per_type_intervals": per_type_intervals(gold, predicted)}
+        return Evaluation(rows, span_estimates(gold, predicted), scores, details)
 
     def inputs(self, examples: Sequence[TaggedTokens]) -> list[list[str]]:
         return [list(example.tokens) for example in examples]

@@ -136,15 +136,31 @@ def test_paired_f1_agrees_with_all_exchanges(seed):
     random = np.random.default_rng(seed)
     a, b = random.integers(0, 3, (2, 8, 3))
     a[:, 0] += 1
-    observed = abs(f1_of(a.sum(axis=0)) - f1_of(b.sum(axis=0)))
-    swapped = []
-    for choice in itertools.product([False, True], repeat=8):
-        mask = np.array(choice)[:, None]
-        swapped.append(abs(f1_of(np.where(mask, b, a).sum(axis=0)) - f1_of(np.where(mask, a, b).sum(axis=0))))
     found = paired_f1_test(a, b)
-    assert abs(found.difference) == pytest.approx(observed)
-    assert found.p_value == pytest.approx(np.mean(np.array(swapped) >= observed * (1 - 1e-9)), abs=0.02)
+    assert abs(found.difference) == pytest.approx(abs(f1_of(a.sum(axis=0)) - f1_of(b.sum(axis=0))))
+    assert found.p_value == pytest.approx(exchanged(a, b), abs=0.02)
     assert found.low <= found.difference <= found.high
+
+
+def test_f1_is_counted_again_on_each_resample_and_not_averaged():
+    """By hand: one system is right on a long sentence, the other on three short ones, so that means point the other way."""
+    long, short = [10, 0, 0], [1, 0, 0]
+    a = np.array([long, [0, 1, 1], [0, 1, 1], [0, 1, 1]])
+    b = np.array([[0, 10, 10], short, short, short])
+    found = paired_f1_test(a, b, resamples=2000, seed=1)
+    assert found.difference == pytest.approx(20 / 26 - 6 / 26)  # means over sentences: 1/4 against 3/4
+    drawn = np.random.default_rng(1).integers(0, 4, (2000, 4))
+    plain = [f1_of(a[rows].sum(axis=0)) - f1_of(b[rows].sum(axis=0)) for rows in drawn]
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(plain, [0.025, 0.975])))
+    assert found.p_value == pytest.approx(exchanged(a, b), abs=0.03)
+
+
+def exchanged(a, b):
+    """Share of all ways to exchange outputs whose difference is as large."""
+    observed = abs(f1_of(a.sum(axis=0)) - f1_of(b.sum(axis=0)))
+    masks = [np.array(choice)[:, None] for choice in itertools.product([False, True], repeat=len(a))]
+    swapped = [abs(f1_of(np.where(mask, b, a).sum(axis=0)) - f1_of(np.where(mask, a, b).sum(axis=0))) for mask in masks]
+    return np.mean(np.array(swapped) >= observed * (1 - 1e-9))
 
 
 @pytest.mark.parametrize(

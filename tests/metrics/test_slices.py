@@ -10,6 +10,7 @@ from scipy.stats import fisher_exact
 
 from nlpref.errors import InputError
 from nlpref.metrics.multiple import holm
+from nlpref.metrics.significance import resample_weights
 from nlpref.metrics.slices import Column, find_slices
 
 
@@ -74,3 +75,20 @@ def test_what_does_not_fit_is_named() -> None:
         find_slices([True, False], [Column("channel", ["mail"])])
     with pytest.raises(InputError, match="support must be at least 1"):
         find_slices([True], [], support=0)
+
+
+def test_intervals_of_weak_slices_are_drawn_by_cluster() -> None:
+    """Thirty sentences of two entities; those of the first ten are all wrong. The share in one resample, counted by hand."""
+    clusters = [number for number in range(30) for _ in range(2)]
+    wrong = [number < 10 or number == 12 for number in clusters]
+    kind = ["a" if number < 15 else "b" for number in clusters]
+    weak, strong = find_slices(wrong, [Column("kind", kind)], clusters=clusters)
+    assert (weak.value, weak.weak, strong.interval) == ("a", True, None)
+    shares = np.array([number < 10 or number == 12 for number in range(15)], dtype=float)
+    drawn = shares @ np.hstack(list(resample_weights(15, 1000))) / 15
+    assert weak.interval is not None
+    assert weak.interval.value == weak.rate == pytest.approx(11 / 15)
+    assert (weak.interval.low, weak.interval.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])))
+    assert find_slices(wrong, [Column("kind", kind)])[0].interval is None
+    with pytest.raises(InputError, match="clusters: expected a number for each of the 60 texts, got 1"):
+        find_slices(wrong, [Column("kind", kind)], clusters=[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from scipy.stats import hypergeom
 
 from nlpref.errors import InputError
 from nlpref.metrics.multiple import ALPHA, holm
+from nlpref.metrics.significance import estimates
+from nlpref.results import Estimate
 
 __all__ = ["SUPPORT", "Column", "Slice", "find_slices"]
 
@@ -51,6 +53,7 @@ class Slice:
         rest_n: Number of all other texts.
         rest_wrong: How many of those it has wrong.
         p_value: Of as many errors or more in a random group of this size, adjusted for all slices that were tested.
+        interval: Of the share that is wrong, by bootstrap over clusters; None if it was not asked for.
     """
 
     column: str
@@ -60,6 +63,7 @@ class Slice:
     rest_n: int
     rest_wrong: int
     p_value: float
+    interval: Estimate | None = None
 
     @property
     def rate(self) -> float:
@@ -77,7 +81,12 @@ class Slice:
         return self.p_value <= ALPHA
 
 
-def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Column], support: int = SUPPORT) -> list[Slice]:
+def find_slices(
+    wrong: Sequence[bool] | NDArray[np.bool_],
+    columns: Sequence[Column],
+    support: int = SUPPORT,
+    clusters: Sequence[int] | NDArray[np.int64] | None = None,
+) -> list[Slice]:
     """Test every slice that is large enough; the least probable comes first.
 
     The test is exact and one-sided: the chance of at least as many errors when a group of this size is drawn at random
@@ -87,9 +96,11 @@ def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Col
         wrong: Whether the model is wrong, (n_texts,).
         columns: What slices are cut by.
         support: Texts that a slice, and the rest, must have.
+        clusters: For each text the number, from 0, of what it came with, such as the sentence of an entity. Then each weak slice
+            has an interval by bootstrap over clusters; the test takes texts as independent all the same.
 
     Raises:
-        InputError: if a column is not as long as ``wrong``, or the support is below 1.
+        InputError: if a column, or ``clusters``, is not as long as ``wrong``, or the support is below 1.
 
     Source: Fisher 1922; Holm 1979; Chung et al. 2019, Slice Finder (the idea of searching slices with a test).
 
@@ -104,6 +115,8 @@ def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Col
         raise InputError(f"support must be at least 1, got {support}")
     if uneven := [column.name for column in columns if len(column.values) != len(errors)]:
         raise InputError(f"{', '.join(uneven)}: expected a value, or None, for each of the {len(errors)} texts")
+    if clusters is not None and len(clusters) != len(errors):
+        raise InputError(f"clusters: expected a number for each of the {len(errors)} texts, got {len(clusters)}")
     found = [
         (column.name, value, members)
         for column in columns
@@ -124,8 +137,22 @@ def find_slices(wrong: Sequence[bool] | NDArray[np.bool_], columns: Sequence[Col
         )
         for (name, value, members), p_value in zip(found, holm(chances), strict=True)
     ]
+    if clusters is not None:
+        places = np.asarray(clusters, dtype=np.int64)
+        slices = [
+            replace(one, interval=_interval(errors[members], places[members])) if one.weak else one
+            for one, (*_, members) in zip(slices, found, strict=True)
+        ]
     order = sorted(range(len(slices)), key=lambda row: (chances[row], -slices[row].rate, slices[row].column, slices[row].value))
     return [slices[row] for row in order]
+
+
+def _interval(errors: NDArray[np.bool_], clusters: NDArray[np.int64]) -> Estimate:
+    """Share of errors, resampled by those clusters that have a member."""
+    _, places = np.unique(clusters, return_inverse=True)
+    sizes = np.bincount(places).astype(np.float64)
+    wrong = np.bincount(places, weights=errors.astype(np.float64))
+    return estimates(lambda weights: {"share": (wrong @ weights) / (sizes @ weights)}, len(sizes))["share"]
 
 
 def _groups(column: Column, support: int) -> Iterator[tuple[str, NDArray[np.bool_]]]:

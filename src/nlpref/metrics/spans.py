@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from nlpref.errors import InputError
 from nlpref.metrics.significance import estimates
+from nlpref.metrics.span_groups import group_estimates
 from nlpref.metrics.tallies import precision_recall_f1
 from nlpref.results import Estimate
 from nlpref.types import Span
 
-__all__ = ["per_type", "span_counts", "span_estimates", "span_scores"]
+__all__ = ["per_type", "per_type_intervals", "span_counts", "span_estimates", "span_scores"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -65,6 +66,30 @@ def per_type(gold: Spans, predicted: Spans) -> dict[str, dict[str, float]]:
     tp, fp, fn = _typed_counts(gold, predicted, types).sum(axis=0).T.astype(np.float64)
     columns = {**precision_recall_f1(tp, tp + fp, tp + fn), "support": tp + fn}
     return {name: {key: float(column[row]) for key, column in columns.items()} for row, name in enumerate(types)}
+
+
+def per_type_intervals(
+    gold: Spans, predicted: Spans, resamples: int = 1000, seed: int = 0, level: float = 0.95
+) -> dict[str, dict[str, list[float]]]:
+    """Both ends of the interval of each score of ``per_type``, by bootstrap over sentences.
+
+    A score without a denominator, which ``per_type`` gives as 0, has no interval.
+
+    Raises:
+        InputError: if the numbers of sentences differ.
+
+    Example:
+        >>> gold, predicted = [[Span(0, 1, "PER")]], [[Span(0, 1, "PER"), Span(2, 3, "LOC")]]
+        >>> per_type_intervals(gold, predicted)["LOC"]
+        {'precision': [0.0, 0.0], 'f1': [0.0, 0.0]}
+    """
+    types = _types(gold, predicted)
+    if not types:
+        return {}
+    found = group_estimates(_typed_counts(gold, predicted, types), resamples, seed, level)
+    return {
+        name: {score: [one.low, one.high] for score, one in scores.items()} for name, scores in zip(types, found, strict=True)
+    }
 
 
 def span_counts(gold: Spans, predicted: Spans) -> IntArray:

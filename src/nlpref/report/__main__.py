@@ -24,7 +24,7 @@ USAGE = f"""Make one static page from the results of finished runs: tables, fron
   runs=  folder with the runs, searched through               (default runs)
   out=   folder of the page                                   (default reports, or reports/NAME of the one run)
   price= price of a core-hour in your currency, an assumption (default {PRICE:g})
-  run=   the folder of one classifier's run: its page, and OUT/summary.html about it in plain words
+  run=   the folder of one run of a classifier or tagger: its page, and OUT/summary.html about it in plain words
   cost_per_error= texts_per_day= currency=   what the summary reckons with; assumptions as well
                                              (default {ASSUMED.cost_per_error:g}, {ASSUMED.texts_per_day:g}, {ASSUMED.currency})
 

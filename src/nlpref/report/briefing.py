@@ -1,8 +1,8 @@
-"""One page about one classifier, in plain words, for those who decide whether it is used."""
+"""One page about one classifier or tagger, in plain words, for those who decide whether it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from nlpref.errors import InputError, StorageError
 from nlpref.report import words
 from nlpref.report.checking import checking_notes, checking_table
 from nlpref.report.decisions import decision_notes
+from nlpref.report.entity_briefing import EntityBriefing, brief_entities
 from nlpref.report.neighbours import known_rows
 from nlpref.report.outcomes import OUTSIDE, Outcomes, share_of
 from nlpref.report.quality import headline, quality_notes
@@ -62,20 +63,28 @@ def write_briefing(folder: Path, out: Path, stakes: Stakes = ASSUMED) -> Path:
 
     Raises:
         StorageError: if the folder is not that of a finished run, or its predictions cannot be read.
-        InputError: if the run is not of a classifier, or scored no text.
+        InputError: if the run is neither of a classifier nor of a tagger, or scored no text.
     """
     if not (Path(folder) / RESULT).is_file():
         raise StorageError(f"{folder} is not the folder of a finished run: it holds no {RESULT}; give run=FOLDER")
     found = read_runs(Path(folder))
     if not found.runs:
         raise StorageError(f"{found.unreadable[0].place} could not be read: {found.unreadable[0].why}")
+    run = found.runs[0]
+    if run.result.task not in _PAGES:
+        raise InputError(
+            f"{run.place} is a run of the task {run.result.task}; the summary in plain words is of classifiers and taggers"
+        )
+    template, make = _PAGES[run.result.task]
     try:
-        made = brief(found.runs[0], stakes)
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        made = make(run, stakes)
+    except InputError:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise StorageError(
-            f"{found.runs[0].place}: details or predictions do not have the expected form ({type(error).__name__}: {error})"
+            f"{run.place}: details or predictions do not have the expected form ({type(error).__name__}: {error})"
         ) from error
-    page = environment().get_template("briefing.html.j2").render(one=made)
+    page = environment().get_template(template).render(one=made)
     storage.write_text(Path(out) / PAGE, encodable(page))
     return Path(out) / PAGE
 
@@ -88,7 +97,7 @@ def brief(run: SavedRun, stakes: Stakes = ASSUMED) -> Briefing:
         InputError: if it is not of a classifier, or scored no text.
     """
     if run.result.task != "classification":
-        raise InputError(f"{run.place} is a run of the task {run.result.task}; the summary in plain words is of classifiers")
+        raise InputError(f"{run.place} is a run of the task {run.result.task}, not of a classifier")
     rows = read_rows(run.folder / "predictions.jsonl")
     if not rows:
         raise InputError(f"{run.place} scored no text, so there is nothing to tell")
@@ -197,3 +206,10 @@ def _assumed(outcomes: Outcomes, stakes: Stakes) -> str:
         f"{texts}, {stakes.money(stakes.cost_per_error)} for each wrong label, {DAYS} days a year, and people who are always "
         "right. Set your own with cost_per_error=, texts_per_day= and currency=."
     )
+
+
+_PAGES: Mapping[str, tuple[str, Callable[[SavedRun, Stakes], Briefing | EntityBriefing]]] = {
+    "classification": ("briefing.html.j2", brief),
+    "ner": ("entity_briefing.html.j2", brief_entities),
+}
+"""Template and maker of the page by task."""

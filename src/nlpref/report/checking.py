@@ -68,8 +68,11 @@ def _texts(share: float, stakes: Stakes) -> str:
     return f"{words.out_of(share)} texts ({words.rounded(stakes.daily_texts(share))} a day)"
 
 
-def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Table:
-    """Errors that remain, and their cost, if people check the least sure answers and are always right."""
+def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes, noun: str = "texts") -> Table:
+    """Errors that remain, and their cost, if people check the least sure answers and are always right.
+
+    ``noun`` says what there is an answer for, of which ``stakes`` tells how many come in a day.
+    """
     wrong = _by_doubt(rows)
     cells = []
     for share in _SHARES:
@@ -83,7 +86,7 @@ def checking_table(rows: Sequence[Mapping[str, Any]], stakes: Stakes) -> Table:
                 Cell(words.rounded(stakes.daily(left))),
             ]
         )
-    caption = f"What checking buys, on a day of {words.rounded(stakes.texts_per_day)} texts"
+    caption = f"What checking buys, on a day of {words.rounded(stakes.texts_per_day)} {noun}"
     return Table(
         caption, ["People check", "Checks", "Errors left", f"Cost, {stakes.currency}" if stakes.currency else "Cost"], cells
     )

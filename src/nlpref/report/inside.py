@@ -26,7 +26,7 @@ __all__ = ["Inside", "inside"]
 View = ClassificationView | TaggingView | RetrievalView
 _VIEWS: Mapping[str, Callable[[SavedRun, Sequence[Mapping[str, Any]], str], View]] = {
     "classification": classification_view,
-    "ner": lambda run, rows, _: tagging_view(run, rows),
+    "ner": tagging_view,
     "retrieval": retrieval_view,
 }
 

@@ -1,4 +1,4 @@
-"""A tagger's run from inside: types, kinds of errors, and the sentences with the most of them."""
+"""A tagger's run from inside: types, entities seen in training and not, errors with examples, confidence, weak slices."""
 
 from __future__ import annotations
 
@@ -7,33 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlpref.report import words
+from nlpref.report.entity_confidence import confidence_note, entity_reliability, scored
+from nlpref.report.entity_errors import Found, common_missed, common_spurious, confused_types, error_table, errors_of
+from nlpref.report.entity_examples import KindExamples, examples_by_kind
+from nlpref.report.entity_slices import slices_table
+from nlpref.report.entity_types import type_intervals, types_table
+from nlpref.report.marked import Piece, marked
+from nlpref.report.plots import Plot
 from nlpref.report.runs import SavedRun
-from nlpref.report.spans import KINDS, span_errors
-from nlpref.report.tables import Cell, Table, scores_table
-from nlpref.types import Span
+from nlpref.report.seen import forms_table, words_table
+from nlpref.report.sentences import Sentence, read_sentences
+from nlpref.report.spans import KINDS
+from nlpref.report.tables import Table
 
-__all__ = ["Piece", "SentenceMistake", "TaggingView", "tagging_view"]
+__all__ = ["SentenceMistake", "TaggingView", "tagging_view"]
 
 _SHOWN = 15
-_STRETCH = 30
-"""Longer stretches without an entity are shortened to so many tokens."""
-_MEANING: Mapping[str, str] = {
-    "boundary": "right type, but it begins or ends elsewhere",
-    "type": "right place, wrong type",
-    "boundary and type": "overlaps an entity, wrong type and wrong ends",
-    "spurious": "no entity there",
-    "missed": "an entity that was not found",
-}
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a sentence: plain if it has no label, else an entity, right or wrong."""
-
-    text: str
-    label: str = ""
-    right: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,65 +37,70 @@ class SentenceMistake:
 
 @dataclass(frozen=True)
 class TaggingView:
-    """What the page shows of one tagger."""
+    """What the page shows of one tagger.
+
+    Args:
+        types: Scores by type.
+        seen: Scores by what training has shown of an entity; empty if that was not recorded.
+        errors: Kinds of errors.
+        pairs: Types confused most.
+        common: Words missed most, and those marked for nothing.
+        kinds: Examples of each kind of error.
+        confidence: What its scores are worth, in words.
+        reliability: The same drawn; None if it has no scores.
+        slices: Weak slices of the gold entities, and of the found ones.
+        mistakes: Sentences with the most errors.
+        wrong: Sentences with an error.
+    """
 
     types: Table
+    seen: Sequence[Table]
     errors: Table
+    pairs: Table
+    common: Sequence[Table]
+    kinds: Sequence[KindExamples]
+    confidence: str
+    reliability: Plot | None
+    slices: Sequence[Table]
     mistakes: Sequence[SentenceMistake]
     wrong: int
 
 
-def tagging_view(run: SavedRun, rows: Sequence[Mapping[str, Any]]) -> TaggingView:
-    """Build the view from a run's record and the rows of its ``predictions.jsonl``."""
-    read = [(row, _spans(row["gold"]), _spans(row["predicted"])) for row in rows]
-    errors = [(span_errors(gold, predicted), row, gold, predicted) for row, gold, predicted in read]
-    totals = Counter(kind for kinds, *_ in errors for kind in kinds)
-    worst = sorted((one for one in errors if one[0]), key=lambda one: (-len(one[0]), str(one[1]["id"])))
-    mistakes = [
+def tagging_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: str = "tagger") -> TaggingView:
+    """Build the view from a run's record and the rows of its ``predictions.jsonl``; ``name`` is unique on the page."""
+    sentences = read_sentences(rows, run.folder)
+    details = run.result.details
+    errors = errors_of(sentences)
+    mistakes = _worst(errors)
+    return TaggingView(
+        types=types_table(details["per_type"], type_intervals(details, sentences)),
+        seen=[table for table in (forms_table(sentences), words_table(sentences)) if table],
+        errors=error_table(errors),
+        pairs=confused_types(sentences, errors),
+        common=[common_missed(sentences, errors), common_spurious(sentences, errors)],
+        kinds=examples_by_kind(errors, scored(sentences)),
+        confidence=confidence_note(sentences),
+        reliability=entity_reliability(f"{name}-reliability", sentences),
+        slices=[slices_table(sentences, gold) for gold in (True, False)],
+        mistakes=mistakes[:_SHOWN],
+        wrong=len(mistakes),
+    )
+
+
+def _worst(errors: Sequence[Found]) -> list[SentenceMistake]:
+    """Sentences with an error, those with the most first."""
+    by_sentence: dict[int, tuple[Sentence, list[str]]] = {}
+    for sentence, error in errors:
+        by_sentence.setdefault(id(sentence), (sentence, []))[1].append(error.kind)
+    ranked = sorted(by_sentence.values(), key=lambda one: (-len(one[1]), one[0].id))
+    return [
         SentenceMistake(
-            str(row["id"]), _listed(kinds), _pieces(row["tokens"], gold, predicted), _pieces(row["tokens"], predicted, gold)
+            one.id, _listed(kinds), marked(one.tokens, one.gold, one.predicted), marked(one.tokens, one.predicted, one.gold)
         )
-        for kinds, row, gold, predicted in worst[:_SHOWN]
+        for one, kinds in ranked
     ]
-    types = scores_table("Entity types, lowest F1 first", "Type", run.result.details["per_type"])
-    return TaggingView(types, _error_table(totals), mistakes, len(worst))
-
-
-def _error_table(totals: Mapping[str, int]) -> Table:
-    whole = sum(totals.values())
-    rows = [
-        [
-            Cell(kind, "", "head"),
-            Cell(f"{totals.get(kind, 0):,}"),
-            Cell(words.percent(totals.get(kind, 0) / whole) if whole else "none"),
-            Cell(_MEANING[kind], "", "text"),
-        ]
-        for kind in KINDS
-    ]
-    return Table(f"Kinds of errors ({whole:,} in all)", ["Kind", "Errors", "Share", "Meaning"], rows)
-
-
-def _spans(rows: Sequence[Mapping[str, Any]]) -> list[Span]:
-    return [Span(row["start"], row["end"], str(row["label"])) for row in rows]
 
 
 def _listed(kinds: Sequence[str]) -> str:
     totals = Counter(kinds)
     return ", ".join(f"{totals[kind]} {kind}" for kind in KINDS if totals[kind])
-
-
-def _pieces(tokens: Sequence[str], spans: Sequence[Span], others: Sequence[Span]) -> list[Piece]:
-    """A sentence cut at the edges of ``spans``; a span is right if it is among the others too."""
-    pieces: list[Piece] = []
-    done = 0
-    for span in spans:
-        pieces += _plain(tokens[done : span.start])
-        pieces.append(Piece(" ".join(map(str, tokens[span.start : span.end])), span.label, span in others))
-        done = span.end
-    return pieces + _plain(tokens[done:])
-
-
-def _plain(tokens: Sequence[str]) -> list[Piece]:
-    if len(tokens) > _STRETCH:
-        tokens = [*tokens[: _STRETCH // 2], "…", *tokens[-(_STRETCH // 2) :]]
-    return [Piece(" ".join(map(str, tokens)))] if tokens else []

@@ -94,7 +94,7 @@ class CalibratedTagger(TaggerWrapper):
         self.left_ = LogisticSpans.fit(log_odds(left.scores)[:, None], left.right)
         columns = evidence(held.readings, tuple(self.tagger.labels), self.evidence_)
         self.calibrator_ = METHODS[self.method].fit(columns, held.right)
-        log.info("calibrated on %d spans by score %s", self.spans_, " and ".join(["", *self.evidence_]).strip())
+        log.info("calibrated on %d spans by %s", self.spans_, ", ".join(["score", *self.evidence_]))
         return self
 
     def read(self, sentences: Sequence[Sequence[str]], floor: float | None = None) -> list[Reading]:
@@ -129,8 +129,8 @@ class CalibratedTagger(TaggerWrapper):
         self._check_fitted()
         with storage.draft(self, folder) as made:
             storage.write_json(made / FILE, {"held_out": self.held_, "spans": self.spans_, "evidence": list(self.evidence_)})
-            fields = {field.name: getattr(self.calibrator_, field.name) for field in dataclasses.fields(METHODS[self.method])}  # type: ignore[arg-type]
-            np.savez(made / ARRAYS, left=self.left_.weights, **fields)
+            arrays = {name: getattr(self.calibrator_, name) for name in self.calibrator_.__dataclass_fields__}
+            np.savez(made / ARRAYS, left=self.left_.weights, **arrays)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -136,7 +136,8 @@ class TaggerWrapper(BaseEstimator):
             raise InputError(f"folds must be a whole number of at least 2, got {self.folds!r}")
         kinds = np.array([bool(one.spans) for one in train], dtype=np.intp)  # each fold has its share of entities
         fold_of = stratified_folds(kinds, self.folds, self.seed)
-        readings, gold = [], []
+        readings: list[Reading] = []
+        gold: list[Sequence[Span]] = []
         for fold in np.unique(fold_of[fold_of >= 0]).tolist():
             apart = [one for one, part in zip(train, fold_of, strict=True) if part == fold and not one.partial]
             if apart:

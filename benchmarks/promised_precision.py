@@ -22,7 +22,7 @@ Pearson's, 95 %) is over resamples of these sentences. Writes ``benchmarks/recor
 arguments ``runs/promised_precision/record.json``.
 
   runs=       folders of training runs, with commas between (default: a CRF trained for this on the bundled tickets)
-  precision=  that is promised                              (default 0.9)
+  precision=  those that are promised, with commas between  (default 0.9,0.95)
   confidence= probability that the promise holds            (default 0.95, as in configs/tagger/selective.yaml)
   resamples=  how many                                      (default 200)
   seed=       of the resamples                              (default 0)
@@ -64,7 +64,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD, ELSEWHERE = Path("benchmarks/records/promised_precision.json"), Path("runs/promised_precision/record.json")
 SPLITS = ("validation", "test")
 BUNDLED = ("task=ner", "tagger=crf", "tagger.outside_penalty=0")
-DEFAULTS = {"runs": "", "precision": "0.9", "confidence": "0.95", "resamples": "200", "seed": "0"}
+DEFAULTS = {"runs": "", "precision": "0.9,0.95", "confidence": "0.95", "resamples": "200", "seed": "0"}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -139,13 +139,9 @@ def counted(found: NDArray[np.float64], precision: float) -> dict[str, Any]:
 
 
 def measure(dataset: Any, rows: Mapping[str, Rows], asked: Sequence[str], given: Mapping[str, Any]) -> dict[str, Any]:
-    """One tagger, counted in all ways, and the one threshold that its user would get."""
+    """One tagger and all its promises."""
     validation, test = (judged(rows[split]) for split in SPLITS)
     pool = pooled(validation, test)
-    precision, level, resamples, seed = (given[name] for name in ("precision", "level", "resamples", "seed"))
-    made = promised_threshold(validation, precision, level, seed)
-    on_test = kept_precision(test, made.threshold)
-    half = pool.n // 2
     return {
         "asked": list(asked),
         "dataset": {
@@ -153,13 +149,26 @@ def measure(dataset: Any, rows: Mapping[str, Rows], asked: Sequence[str], given:
             "revision": dataset.revision,
             "scored": {split: split_revision(dataset, split) for split in SPLITS},
         },
-        "sentences": {"validation": validation.n, "test": test.n, "pool": pool.n, "chosen_on": half},
+        "sentences": {"validation": validation.n, "test": test.n, "pool": pool.n, "chosen_on": pool.n // 2},
         "spans": {"validation": len(validation.scores), "test": len(test.scores)},
         "precision_of_all": {
             "validation": float(validation.right.mean()),
             "test": float(test.right.mean()),
             "pool": float(pool.right.mean()),
         },
+        "promises": [promise(validation, test, precision, given) for precision in given["precisions"]],
+    }
+
+
+def promise(validation: JudgedSpans, test: JudgedSpans, precision: float, given: Mapping[str, Any]) -> dict[str, Any]:
+    """One promise, counted in all ways, and the one threshold that a user would get for it."""
+    level, resamples, seed = 1 - given["confidence"], given["resamples"], given["seed"]
+    made = promised_threshold(validation, precision, level, seed)
+    on_test = kept_precision(test, made.threshold)
+    pool = pooled(validation, test)
+    half = pool.n // 2
+    return {
+        "precision": precision,
         "threshold": {
             "value": made.threshold,
             "kept": made.kept,
@@ -177,14 +186,15 @@ def main() -> None:
     """Entry point."""
     try:
         given = read_arguments(sys.argv[1:], DEFAULTS, __doc__ or "")
-        precision, confidence, seed = (read_number(name, given[name]) for name in ("precision", "confidence", "seed"))
-        for name, value in (("precision", precision), ("confidence", confidence)):
-            if not 0 < value < 1:
-                raise ConfigError(f"{name}={given[name]}: expected a number between 0 and 1, both excluded")
+        precisions = [read_number("precision", one) for one in given["precision"].split(",")]
+        confidence, seed = (read_number(name, given[name]) for name in ("confidence", "seed"))
+        if not all(0 < one < 1 for one in (*precisions, confidence)):
+            asked = f"precision={given['precision']} confidence={given['confidence']}"
+            raise ConfigError(f"{asked}: expected numbers between 0 and 1, both excluded")
         if not seed.is_integer():
             raise ConfigError(f"seed={given['seed']}: expected a whole number, 0 or more")
         settings = {
-            "precision": precision,
+            "precisions": precisions,
             "confidence": confidence,
             "resamples": read_count("resamples", given["resamples"]),
             "seed": int(seed),
@@ -194,20 +204,19 @@ def main() -> None:
         parts = {one.name: (of_run(one), [f"run {one.name}"]) for one in folders} or {"supportdesk_crf": (bundled(), BUNDLED)}
         record = {
             **settings,
-            "taggers": {
-                name: measure(dataset, rows, asked, {**settings, "level": 1 - confidence})
-                for name, ((dataset, rows), asked) in parts.items()
-            },
+            "taggers": {name: measure(dataset, rows, asked, settings) for name, ((dataset, rows), asked) in parts.items()},
             "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
         }
         write_json(RECORD if given == DEFAULTS else ELSEWHERE, record)
     except NlprefError as error:
         sys.exit(f"error: {error}")
     for name, row in record["taggers"].items():
-        for way in ("observed", "pool", "test"):
-            one = row[way]
-            shown = f"holds {one['held']['value']:.3f} [{one['held']['low']:.3f}, {one['held']['high']:.3f}]"
-            print(f"{name:24} {way:9} {shown}, coverage {one['mean_coverage']:.3f}, precision {one['mean_precision']:.3f}")
+        for made in row["promises"]:
+            for way in ("observed", "pool", "test"):
+                one = made[way]
+                shown = f"holds {one['held']['value']:.3f} [{one['held']['low']:.3f}, {one['held']['high']:.3f}]"
+                means = f"coverage {one['mean_coverage']:.3f}, precision {one['mean_precision']:.3f}"
+                print(f"{name:24} {made['precision']:<5g} {way:9} {shown}, {means}, {one['nothing_kept']} without any span")
 
 
 if __name__ == "__main__":

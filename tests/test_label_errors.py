@@ -84,10 +84,10 @@ def test_judges_by_the_classifier_of_a_run(data: Path, monkeypatch: pytest.Monke
 
 def test_judges_entities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Ten sentences alike, in one of which the city was forgotten."""
-    lines = ["Ann\tB-person\nlives\tO\nin\tO\nOslo\tB-city\n\n"] * 10
+    lines = [f"Ann\tB-person\nlives\tO\nin\tO\nOslo\tB-city\n{word}\tO\n\n" for word in "abcdefghij"]
     lines[4] = lines[4].replace("B-city", "O")
-    for split in ("train", "test"):
-        (tmp_path / f"{split}.conll").write_text("".join(lines), "utf-8")
+    (tmp_path / "train.conll").write_text("".join(lines), "utf-8")
+    (tmp_path / "test.conll").write_text(lines[0].replace("Ann", "Bob"), "utf-8")
     data = [f"dataset.{split}={tmp_path / split}.conll" for split in ("train", "test")]
     asked = ["task=ner", "dataset=conll", *data, "dataset.validation_fraction=0", "crf.c2=0.1", "folds=5", f"out={tmp_path}"]
     call(monkeypatch, *asked, "top=1")

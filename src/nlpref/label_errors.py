@@ -43,8 +43,8 @@ USAGE = """Rank training texts, or the entities in them, by how suspicious their
   out=         folder for suspects.jsonl, and for result.json where the truth is known (default label_errors)"""
 
 DEFAULTS = {
-    "task": "classification", "run": "", "classifiers": "frozen,tfidf", "taggers": "crf", "split": "train", "folds": "5", "repeats": "2", "truth": "", "top": "20",
-    "out": "label_errors",
+    "task": "classification", "run": "", "classifiers": "frozen,tfidf", "taggers": "crf", "split": "train", "folds": "5",
+    "repeats": "2", "truth": "", "top": "20", "out": "label_errors",
 }  # fmt: skip
 PRIMARY = "precision_at_recall_0.7"
 GROUPS = {"classification": "classifier", "ner": "tagger"}

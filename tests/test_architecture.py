@@ -295,6 +295,14 @@ PUBLIC = {
         "ReviewPolicy",
         "SelectiveClassifier",
     },
+    "nlpref.decisions.spans": {
+        "STRATEGIES",
+        "CalibratedTagger",
+        "SelectiveTagger",
+        "SpanSuspect",
+        "find_span_errors",
+        "review_queue",
+    },
     "nlpref.explanation": {
         "METHODS",
         "Attention",

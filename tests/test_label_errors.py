@@ -80,3 +80,24 @@ def test_judges_by_the_classifier_of_a_run(data: Path, monkeypatch: pytest.Monke
     assert "refund money 2" in (out / "suspects.jsonl").read_text("utf-8").splitlines()[0]
     with pytest.raises(SystemExit, match="run= brings its own data and classifier; leave out dataset=supportdesk"):
         call(monkeypatch, f"run={run}", "dataset=supportdesk")
+
+
+def test_judges_entities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ten sentences alike, in one of which the city was forgotten."""
+    lines = [f"Ann\tB-person\nlives\tO\nin\tO\nOslo\tB-city\n{word}\tO\n\n" for word in "abcdefghij"]
+    lines[4] = lines[4].replace("B-city", "O")
+    (tmp_path / "train.conll").write_text("".join(lines), "utf-8")
+    (tmp_path / "test.conll").write_text(lines[0].replace("Ann", "Bob"), "utf-8")
+    data = [f"dataset.{split}={tmp_path / split}.conll" for split in ("train", "test")]
+    asked = ["task=ner", "dataset=conll", *data, "dataset.validation_fraction=0", "crf.c2=0.1", "folds=5", f"out={tmp_path}"]
+    call(monkeypatch, *asked, "top=1")
+    shown = capsys.readouterr().out
+    assert "missing: no entity → city 'Oslo'" in shown
+    rows = [json.loads(line) for line in (tmp_path / "suspects.jsonl").read_text("utf-8").splitlines()]
+    assert len(rows) == 20
+    assert (rows[0]["kind"], rows[0]["given"], rows[0]["doubted"]) == ("missing", None, True)
+    assert rows[0]["suggested"] == {"start": 3, "end": 4, "label": "city"}
+    with pytest.raises(SystemExit, match="truth=x: sentences have no facts"):
+        call(monkeypatch, *asked, "truth=x")
+    with pytest.raises(SystemExit, match="task=retrieval: labels are judged for classification and ner"):
+        call(monkeypatch, "task=retrieval")

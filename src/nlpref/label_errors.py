@@ -1,4 +1,4 @@
-"""``python -m nlpref.label_errors``: the texts whose label is probably wrong, most suspicious first."""
+"""``python -m nlpref.label_errors``: the labels, of texts or of spans, that are probably wrong, most suspicious first."""
 
 from __future__ import annotations
 
@@ -22,28 +22,32 @@ from nlpref.storage import TRUSTED_MODULES, write_text
 
 __all__ = ["Search", "find", "main"]
 
-USAGE = """Rank training texts by how suspicious their label is.
+USAGE = """Rank training texts, or the entities in them, by how suspicious their label is.
 
   python -m nlpref.label_errors run=RUN_FOLDER                     the data and the classifier of a run
   python -m nlpref.label_errors dataset=csv dataset.train=train.csv
   python -m nlpref.label_errors dataset=supportdesk truth=true_intent frozen.C=10 frozen.folds=3 tfidf.C=0.3 tfidf.folds=3
+  python -m nlpref.label_errors task=ner dataset=wnut17 taggers=crf        entities missing, spurious, of the wrong type or ends
 
-  run=         folder of a training run, whose classifier alone is the judge     (default none)
+  task=        classification or ner; a run has its own                          (default classification)
+  run=         folder of a training run, whose model alone is the judge          (default none)
   classifiers= options of the group classifier; their probabilities are averaged (default frozen,tfidf)
+  taggers=     options of the group tagger, likewise                             (default crf)
   NAME.KEY=    a setting of one of them
   dataset=...  a data set and its settings, as in nlpref.train
   split=       whose labels are judged                                           (default train)
   folds=       parts; each is judged by what learned from the others             (default 5)
   repeats=     divisions into parts, averaged as well                            (default 2)
-  truth=       fact that holds the true label, where it is known                 (default none)
+  truth=       fact that holds the true label of a text, where it is known       (default none)
   top=         rows that are printed                                             (default 20)
   out=         folder for suspects.jsonl, and for result.json where the truth is known (default label_errors)"""
 
 DEFAULTS = {
-    "run": "", "classifiers": "frozen,tfidf", "split": "train", "folds": "5", "repeats": "2", "truth": "", "top": "20",
-    "out": "label_errors",
+    "task": "classification", "run": "", "classifiers": "frozen,tfidf", "taggers": "crf", "split": "train", "folds": "5",
+    "repeats": "2", "truth": "", "top": "20", "out": "label_errors",
 }  # fmt: skip
 PRIMARY = "precision_at_recall_0.7"
+GROUPS = {"classification": "classifier", "ner": "tagger"}
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,14 @@ class Search:
     """What is judged by what.
 
     Args:
-        dataset: Holds labelled texts.
+        dataset: Holds labelled texts, or sentences with entities.
         split: Whose labels are judged.
-        classifiers: By name; not trained.
+        classifiers: By name; not trained. Taggers, if entities are judged.
         folds: Parts of a division.
         repeats: Divisions.
         truth: Fact that holds the true label, or empty.
         config_hash: Fingerprint of data and classifiers.
+        task: What is judged, "classification" or "ner".
     """
 
     dataset: Any
@@ -67,6 +72,7 @@ class Search:
     repeats: int = 2
     truth: str = ""
     config_hash: str = ""
+    task: str = "classification"
 
 
 def find(search: Search, out: Path, *, progress: bool = False) -> tuple[list[Any], EvalResult | None]:
@@ -81,8 +87,10 @@ def find(search: Search, out: Path, *, progress: bool = False) -> tuple[list[Any
     from nlpref.classification.label_errors import find_label_errors
     from nlpref.matching import check_examples
 
-    check_examples("classification", search.dataset, search.split)
+    check_examples(search.task, search.dataset, search.split)
     examples = search.dataset.split(search.split)
+    if search.task == "ner":
+        return _spans(search, examples, out, progress), None
     if search.truth and (lacking := [example for example in examples if search.truth not in example.facts]):
         raise InputError(
             f"example {lacking[0].id!r} has no fact {search.truth!r}, so its true label is not known; it has "
@@ -102,33 +110,62 @@ def find(search: Search, out: Path, *, progress: bool = False) -> tuple[list[Any
 def main() -> None:
     """Entry point."""
     with clean_end():
-        names = dict(argument.split("=", 1) for argument in sys.argv[1:] if argument.startswith("classifiers="))
-        known = names.get("classifiers", DEFAULTS["classifiers"]).split(",")
+        given = {**DEFAULTS, **dict(argument.split("=", 1) for argument in sys.argv[1:] if "=" in argument)}
+        known = given["taggers" if given["task"] == "ner" else "classifiers"].split(",")
         overrides = [one for one in sys.argv[1:] if one.startswith(("dataset=", "dataset.", *(f"{name}." for name in known)))]
         own = read_arguments([one for one in sys.argv[1:] if one not in overrides], DEFAULTS, USAGE)
         top = read_count("top", own["top"])
         suspects, result = find(_search(own, known, overrides), Path(own["out"]), progress=sys.stderr.isatty())
     for one in suspects[:top]:
-        print(f"{one.suspicion:6.2f}  {one.example.label} → {one.suggested}  {one.example.id}  {one.example.text[:80]!r}")
+        print(_line(one))
     print(f"{sum(one.doubted for one in suspects)} of {len(suspects)} labels are in doubt; all of them: {own['out']}")
     for name, value in result.metrics.items() if result else ():
         print(f"{name:26} {value.value:.4f}  [{value.low:.4f}, {value.high:.4f}]")
 
 
+def _line(one: Any) -> str:
+    """A suspect as it is printed."""
+    if not hasattr(one, "kind"):
+        return f"{one.suspicion:6.2f}  {one.example.label} → {one.suggested}  {one.example.id}  {one.example.text[:80]!r}"
+    sides = (
+        f"{span.label} {' '.join(one.example.tokens[span.start : span.end])!r}" if span else "no entity"
+        for span in (one.given, one.suggested)
+    )
+    return f"{one.suspicion:6.2f}  {one.kind}: {' → '.join(sides)}  {one.example.id}  {' '.join(one.example.tokens)[:80]!r}"
+
+
+def _spans(search: Search, examples: Sequence[Any], out: Path, progress: bool) -> list[Any]:
+    """Judge the entities of a split; writes ``suspects.jsonl`` into ``out``."""
+    from nlpref.decisions.spans.label_errors import find_span_errors
+
+    if search.truth:
+        raise ConfigError(f"truth={search.truth}: sentences have no facts, so their true entities are not known; leave it out")
+    suspects = find_span_errors(
+        list(search.classifiers.values()), examples, search.folds, repeats=search.repeats, progress=progress
+    )
+    write_text(out / "suspects.jsonl", "".join(json.dumps(_span_row(one), ensure_ascii=False) + "\n" for one in suspects))
+    return suspects
+
+
 def _search(own: Mapping[str, str], names: Sequence[str], overrides: Sequence[str]) -> Search:
     """What the arguments describe."""
+    task = str(read_saved(Path(own["run"]), "task")["task"].get("name")) if own["run"] else own["task"]
+    if task not in GROUPS:
+        raise ConfigError(f"task={task}: labels are judged for {' and '.join(GROUPS)}")
+    group = GROUPS[task]
     if own["run"]:
         if overrides:
-            raise ConfigError(f"run= brings its own data and classifier; leave out {', '.join(overrides)}, or run=")
-        saved = read_saved(Path(own["run"]), "task", "dataset", "classifier")
-        nodes, dataset, trusted = {saved["name"]: saved["classifier"]}, saved["dataset"], TRUSTED_MODULES
+            raise ConfigError(f"run= brings its own data and {group}; leave out {', '.join(overrides)}, or run=")
+        saved = read_saved(Path(own["run"]), "task", "dataset", group)
+        nodes, dataset, trusted = {saved["name"]: saved[group]}, saved["dataset"], TRUSTED_MODULES
     else:
         of_data = [one for one in overrides if one.startswith("dataset")]
         nodes, trusted = {}, None
         for name in names:
-            settings = [f"classifier.{one.partition('.')[2]}" for one in overrides if one.startswith(f"{name}.")]
-            composed = check_overrides("train", ["task=classification", f"classifier={name}", "name=labels", *of_data, *settings])
-            nodes[name], dataset = plain(composed)["classifier"], plain(composed)["dataset"]
+            settings = [f"{group}.{one.partition('.')[2]}" for one in overrides if one.startswith(f"{name}.")]
+            asked = [f"task={task}", f"{group}={name}", "name=labels", *of_data, *settings]
+            composed = check_overrides("train", asked)
+            nodes[name], dataset = plain(composed)[group], plain(composed)["dataset"]
     check({"dataset": dataset, "classifiers": list(nodes.values())}, trusted=trusted)
     return Search(
         dataset=build(dataset),
@@ -138,6 +175,7 @@ def _search(own: Mapping[str, str], names: Sequence[str], overrides: Sequence[st
         repeats=read_count("repeats", own["repeats"]),
         truth=own["truth"],
         config_hash=fingerprint({"dataset": dataset, **nodes}),
+        task=task,
     )
 
 
@@ -188,6 +226,23 @@ def _row(one: Any) -> dict[str, Any]:
         "text": one.example.text,
         "label": one.example.label,
         "suggested": one.suggested,
+        "suspicion": one.suspicion,
+        "probability": one.probability,
+        "suggested_probability": one.suggested_probability,
+        "doubted": one.doubted,
+    }
+
+
+def _span_row(one: Any) -> dict[str, Any]:
+    def told(span: Any) -> dict[str, Any] | None:
+        return {"start": span.start, "end": span.end, "label": span.label} if span else None
+
+    return {
+        "id": one.example.id,
+        "tokens": list(one.example.tokens),
+        "kind": one.kind,
+        "given": told(one.given),
+        "suggested": told(one.suggested),
         "suspicion": one.suspicion,
         "probability": one.probability,
         "suggested_probability": one.suggested_probability,

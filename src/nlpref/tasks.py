@@ -14,6 +14,7 @@ from nlpref.errors import InputError
 from nlpref.metrics.classification import classification_estimates, confusion_matrix, per_example, per_label, predicted_labels
 from nlpref.metrics.out_of_scope import detection_estimates, scope_estimates
 from nlpref.metrics.ranking import score_queries
+from nlpref.metrics.span_reliability import span_reliability
 from nlpref.metrics.spans import per_type, per_type_intervals, span_counts, span_estimates
 from nlpref.protocols import Decider, Retriever, TextClassifier, TokenTagger
 from nlpref.results import Estimate
@@ -138,8 +139,17 @@ class _Ner:
         ]
         counts = span_counts(gold, predicted)
         scores = {name: counts[:, column].tolist() for column, name in enumerate(("correct", "spurious", "missed"))}
-        details = {"per_type": per_type(gold, predicted), "per_type_intervals": per_type_intervals(gold, predicted)}
-        return Evaluation(rows, span_estimates(gold, predicted), scores, details)
+        reliability = span_reliability(gold, predicted)
+        metrics = span_estimates(gold, predicted)
+        if "ece" in reliability:  # absent where nothing was found
+            metrics = {**metrics, "span_ece": Estimate(**reliability["ece"])}
+        details = {
+            "per_type": per_type(gold, predicted),
+            "per_type_intervals": per_type_intervals(gold, predicted),
+            "span_reliability": reliability,
+            **_described(model, examples),
+        }
+        return Evaluation(rows, metrics, scores, details)
 
     def inputs(self, examples: Sequence[TaggedTokens]) -> list[list[str]]:
         return [list(example.tokens) for example in examples]
@@ -204,7 +214,7 @@ def _span_row(span: Span) -> dict[str, Any]:
     return {"start": span.start, "end": span.end, "label": span.label}
 
 
-def _described(model: Any, examples: Sequence[LabelledText]) -> dict[str, Any]:
+def _described(model: Any, examples: Sequence[Any]) -> dict[str, Any]:
     """What a model that is made of others says of the examples: the stages of a cascade, or what a decision component did."""
     if not hasattr(model, "describe") or not len(examples):
         return {}

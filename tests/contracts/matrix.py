@@ -43,6 +43,7 @@ from nlpref.decisions import (
     SelectiveClassifier,
 )
 from nlpref.decisions.scope import NearestNeighbours
+from nlpref.decisions.spans import CalibratedTagger, SelectiveTagger
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
@@ -106,6 +107,10 @@ STORE = scratch() / "mlflow.db"
 
 def encoder() -> SentenceEncoder:
     return SentenceEncoder(small_minilm(), layers=1, max_length=32, batch_size=3)
+
+
+def fields() -> CrfTagger:
+    return CrfTagger(c2=0.1, max_iterations=60)
 
 
 def cross_encoder() -> CrossEncoder:
@@ -354,6 +359,9 @@ MATRIX = (
     line(
         "self-training tagger", with_more_sentences(TAGGER), lambda: SelfTrainingTagger(small_crf(), rounds=2, floor=0.5, most=9)
     ),
+    line("calibrated tagger", TAGGER, lambda: CalibratedTagger(fields(), seed=3)),
+    line("calibrated tagger, isotonic, on train", TAGGER, lambda: CalibratedTagger(fields(), "isotonic", use_validation=False)),
+    line("selective tagger", TAGGER, lambda: SelectiveTagger(CalibratedTagger(fields(), folds=2), 0.6, 0.8, folds=2, seed=3)),
     line("encoder", ENCODER, encoder),
     line("encoder, ONNX", faster(ENCODER, given.TEXTS, "onnx-fp32"), encoder),
     line("encoder, deterministic", faster(ENCODER, given.TEXTS, "torch", deterministic=True), encoder),

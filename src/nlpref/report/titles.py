@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 __all__ = ["LOWER_IS_BETTER", "examples", "main_metrics", "metric", "task"]
 
-LOWER_IS_BETTER = frozenset({"ece", "log_loss"})
+LOWER_IS_BETTER = frozenset({"ece", "log_loss", "span_ece"})
 
 _TASKS: Mapping[str, str] = {
     "classification": "Text classification",
@@ -29,10 +29,11 @@ _METRICS: Mapping[str, str] = {
     "recall_macro": "macro-recall",
     "recall_micro": "recall",
     "roc_auc": "ROC-AUC",
+    "span_ece": "ECE of spans",
 }
 _MAIN: Mapping[str, Sequence[str]] = {
     "classification": ("f1_macro", "accuracy", "pr_auc", "log_loss", "ece"),
-    "ner": ("f1_micro", "precision_micro", "recall_micro", "f1_macro"),
+    "ner": ("f1_micro", "precision_micro", "recall_micro", "f1_macro", "span_ece"),
     "retrieval": ("ndcg@10", "mrr@10", "recall@10", "recall@100", "map"),
 }
 

@@ -6,8 +6,8 @@
 
 from nlpref.review.journal import Journal
 from nlpref.review.ordering import STRATEGIES, order
-from nlpref.review.queue import Item, Sentence, queue
+from nlpref.review.queue import Item, Sentence, questions
 from nlpref.review.server import ReviewServer
 from nlpref.review.session import Session
 
-__all__ = ["STRATEGIES", "Item", "Journal", "ReviewServer", "Sentence", "Session", "order", "queue"]
+__all__ = ["STRATEGIES", "Item", "Journal", "ReviewServer", "Sentence", "Session", "order", "questions"]

@@ -10,7 +10,7 @@ from nlpref.review.ordering import order, propose
 from nlpref.text.words import split_words
 from nlpref.types import Span, TaggedTokens
 
-__all__ = ["Item", "Sentence", "queue", "sentences_of"]
+__all__ = ["Item", "Sentence", "questions", "sentences_of"]
 
 Order = Callable[[Any, Sequence[Sequence[str]], str, int], list[tuple[int, float]]]
 CHUNK = 256
@@ -64,7 +64,7 @@ class Item:
     value: float
 
 
-def queue(
+def questions(
     tagger: Any,
     sentences: Iterable[Sentence],
     *,

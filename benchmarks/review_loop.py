@@ -141,7 +141,10 @@ def summary(curves: Mapping[str, Sequence[Sequence[Mapping[str, float]]]]) -> It
     for strategy, runs in curves.items():
         row: dict[str, Any] = {
             "points": [
-                {**{cost: float(np.mean([one[cost] for one in same])) for cost in COSTS}, METRIC: over_seeds([one[METRIC] for one in same])}
+                {
+                    **{cost: float(np.mean([one[cost] for one in same])) for cost in COSTS},
+                    METRIC: over_seeds([one[METRIC] for one in same]),
+                }
                 for same in zip(*runs, strict=True)
             ],
             "enough": {cost: over_seeds([enough(points, cost) for points in runs]) for cost in COSTS},
@@ -168,7 +171,9 @@ def main() -> None:
         given = read_arguments(own, DEFAULTS, __doc__ or "")
         strategies = [*given["strategies"].split(","), RANDOM]
         if unknown := [name for name in strategies if name not in STRATEGIES]:
-            raise ConfigError(f"strategies={given['strategies']}: no such strategy as {unknown[0]!r}; there are: {', '.join(STRATEGIES)}")
+            raise ConfigError(
+                f"strategies={given['strategies']}: no such strategy as {unknown[0]!r}; there are: {', '.join(STRATEGIES)}"
+            )
         shares = [read_number("shares", share) for share in given["shares"].split(",")]
         if shares != sorted(set(shares)) or not 0 < shares[0] < shares[-1] == 1:
             raise ConfigError(f"shares={given['shares']}: expected rising shares of the sentences, above 0 and up to 1")

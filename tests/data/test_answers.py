@@ -24,7 +24,9 @@ def answer(*spans: Span, tokens: tuple[str, ...] = WORDS, **more: object) -> Ans
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 answers = st.builds(
-    lambda id, tokens, seconds, cut: Answer(id, tuple(tokens), (Span(0, cut, "city"),) if cut else (), labels=LABELS, seconds=seconds),
+    lambda id, tokens, seconds, cut: Answer(
+        id, tuple(tokens), (Span(0, cut, "city"),) if cut else (), labels=LABELS, seconds=seconds
+    ),
     texts,
     st.lists(texts, min_size=2, max_size=4),
     st.floats(0, 1e5),
@@ -33,7 +35,9 @@ answers = st.builds(
 
 
 @given(st.lists(answers, max_size=4), st.data())
-def test_of_a_file_cut_anywhere_the_whole_lines_are_read(tmp_path_factory: pytest.TempPathFactory, given: list[Answer], data: st.DataObject) -> None:
+def test_of_a_file_cut_anywhere_the_whole_lines_are_read(
+    tmp_path_factory: pytest.TempPathFactory, given: list[Answer], data: st.DataObject
+) -> None:
     path = tmp_path_factory.mktemp("cut") / "answers.jsonl"
     lines = [one.line().encode() + b"\n" for one in given]
     content = b"".join(lines)

@@ -45,7 +45,9 @@ def server(session: Session) -> Iterator[ReviewServer]:
         thread.join()
 
 
-def ask(server: ReviewServer, method: str, path: str, body: Any = None, **headers: str | None) -> tuple[int, Any, http.client.HTTPResponse]:
+def ask(
+    server: ReviewServer, method: str, path: str, body: Any = None, **headers: str | None
+) -> tuple[int, Any, http.client.HTTPResponse]:
     """What the server says; a header of None is not sent, one underscore in its name is a hyphen."""
     sent = {"Host": f"127.0.0.1:{server.port}", TOKEN: server.token, "Content-Type": "application/json"}
     sent |= {name.replace("_", "-"): value for name, value in headers.items()}  # type: ignore[misc]
@@ -112,11 +114,11 @@ def test_what_does_not_fit_is_refused_and_not_recorded(server: ReviewServer, ses
     ]
     assert [status for status, _ in refused] == [409] * 5
     bad = {"number": 0, "spans": [], "seconds": 1.0}
-    wrong: list[Any] = [
-        b"{", b"\xff", b"[]", b"[" * 100_000, {**bad, "number": "0"}, {**bad, "number": True}, {**bad, "spans": {}}, {**bad, "skip": "yes"},
-        {**bad, "spans": [3]}, {**bad, "spans": [{"start": 0.0, "end": 1, "label": "city"}]}, {**bad, "seconds": -1},
-        {**bad, "seconds": 1e9}, {**bad, "seconds": None}, b'{"number": 0, "spans": [], "seconds": NaN}',
-    ]  # fmt: skip
+    wrong: list[Any] = [b"{", b"\xff", b"[]", b"[" * 100_000, b'{"number": 0, "spans": [], "seconds": NaN}']
+    wrong += [{**bad, "number": number} for number in ("0", True, None)]
+    wrong += [{**bad, "seconds": seconds} for seconds in (-1, 1e9, None, "1")]
+    wrong += [{**bad, "spans": spans} for spans in ({}, [3], [{"start": 0.0, "end": 1, "label": "city"}])]
+    wrong += [{**bad, "skip": "yes"}]
     for body in wrong:
         assert ask(server, "POST", "/api/answer", body)[0] == 400, body
     assert ask(server, "GET", "/api/nothing")[0] == ask(server, "POST", "/api/next", {})[0] == 404
@@ -169,7 +171,10 @@ def test_the_page_is_one_file_that_runs_only_its_own_program(server: ReviewServe
     assert page.count(f'nonce="{nonce[1]}"') == page.count("nonce=") == 2
     assert "{{" not in page
     assert server.token not in page
-    assert not re.findall(r"(?:https?:)?//\w|@import|url\(|\bon\w+=|style=|innerHTML|insertAdjacent|document\.write|eval\(", page.replace("// Texts", ""))
+    assert not re.findall(
+        r"(?:https?:)?//\w|@import|url\(|\bon\w+=|style=|innerHTML|insertAdjacent|document\.write|eval\(",
+        page.replace("// Texts", ""),
+    )
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-store"
     assert "Access-Control-Allow-Origin" not in response.headers
@@ -188,7 +193,9 @@ def test_it_listens_here_alone_and_says_when_a_port_is_taken(server: ReviewServe
             ReviewServer(session, taken.getsockname()[1])
 
 
-def test_when_the_disk_is_full_the_question_stays_open(server: ReviewServer, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_when_the_disk_is_full_the_question_stays_open(
+    server: ReviewServer, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 

@@ -14,7 +14,18 @@ from nlpref.data.lines import existing
 from nlpref.errors import InputError
 from nlpref.types import Span, TaggedTokens
 
-__all__ = ["ACCEPTED", "CORRECTED", "REJECTED", "SKIPPED", "UNDONE", "VERDICTS", "Answer", "read_answers", "standing", "whole_lines"]
+__all__ = [
+    "ACCEPTED",
+    "CORRECTED",
+    "REJECTED",
+    "SKIPPED",
+    "UNDONE",
+    "VERDICTS",
+    "Answer",
+    "read_answers",
+    "standing",
+    "whole_lines",
+]
 
 ACCEPTED, CORRECTED, REJECTED, SKIPPED, UNDONE = "accepted", "corrected", "rejected", "skipped", "undone"
 VERDICTS = (ACCEPTED, CORRECTED, REJECTED, SKIPPED, UNDONE)

@@ -35,9 +35,7 @@ def reviewed(reviewed: str | Path, base: Dataset[TaggedTokens], keep: bool = Tru
     answers = [answer for answer in standing(list(read_answers(reviewed))).values() if answer.verdict != SKIPPED]
     there = list(base.split("train")) if keep and "train" in base.splits else []
     known = labels_in(there)
-    given = [
-        replace(answer.tagged, annotated=answer.labels if set(known) - set(answer.labels) else None) for answer in answers
-    ]
+    given = [replace(answer.tagged, annotated=answer.labels if set(known) - set(answer.labels) else None) for answer in answers]
     later = {name: base.split(name) for name in base.splits if name != "train"}
     kept, removed = remove_leakage(given, *later.values())
     said = {content_key(one) for one in given}

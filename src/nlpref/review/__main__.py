@@ -42,7 +42,8 @@ USAGE = """Review what a tagger found, on a page of this machine; what was said 
   port=        on this machine; no other can reach it                       (default 8765)
 
 Ctrl-C ends. The same command goes on with what has no answer yet, skipped sentences among them. Then:
-  python -m nlpref.train task=ner dataset=reviewed dataset.reviewed=reviewed.jsonl"""
+  python -m nlpref.train task=ner dataset=reviewed dataset.reviewed=reviewed.jsonl dataset@dataset.base=wnut17
+where dataset.base, by default the bundled corpus, gives validation and test, and train beside what was reviewed."""
 
 DEFAULTS = {
     "run": None, "file": "", "split": "", "out": "reviewed.jsonl", "limit": "", "strategy": "expected_value", "seed": "0",
@@ -67,7 +68,9 @@ def main() -> None:
             tagger = saved_model(folder)
             standing = journal.standing
             done = [tokens for tokens, answer in standing.items() if answer.verdict != SKIPPED]
-            print(f"{len(sentences)} sentences, {len(done)} answers in {journal.path}; putting the others in order ...", flush=True)
+            print(
+                f"{len(sentences)} sentences, {len(done)} answers in {journal.path}; putting the others in order ...", flush=True
+            )
             if journal.cut:
                 print("the last line of the file had not been written whole and was cut off; its sentence is asked again")
             items = questions(tagger, sentences, done=done, strategy=given["strategy"], seed=seed, limit=limit)
@@ -79,7 +82,10 @@ def main() -> None:
 
 def _serve(session: Session, port: int) -> None:
     with ReviewServer(session, port) as server:
-        print(f"{len(session.items)} to review. Open  {server.address}\nCtrl-C ends; every answer is saved as it is given.", flush=True)
+        print(
+            f"{len(session.items)} to review. Open  {server.address}\nCtrl-C ends; every answer is saved as it is given.",
+            flush=True,
+        )
         try:
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:
@@ -93,14 +99,19 @@ def _sentences(given: Mapping[str, str], overrides: Sequence[str], settings: Map
         faults = Faults()
         lines = [line.text for line in read_lines(existing(given["file"]), faults)]
         faults.raise_if_any()
-        return sentences_of(lines)
+        return _filled(sentences_of(lines))
     if not overrides and not given["split"]:
         raise ConfigError("what is to be reviewed? give file=texts.txt, or dataset=... , or split=... of the data of the run")
     dataset = dict(settings["dataset"])
     if overrides:
         dataset = plain(check_overrides("train", ["task=ner", "name=review", *overrides]))["dataset"]
     check({"dataset": dataset}, storage.TRUSTED_MODULES if not overrides else None)
-    return sentences_of(build(dataset).split(given["split"] or "train"))
+    return _filled(sentences_of(build(dataset).split(given["split"] or "train")))
+
+
+def _filled(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Without those that have no tokens, such as empty lines."""
+    return [one for one in sentences if one.tokens]
 
 
 def _model(folder: Path, settings: Mapping[str, Any]) -> str:
@@ -118,7 +129,8 @@ def _summary(session: Session, out: str) -> str:
     each = f", {found['seconds'] / answered:.1f} s each" if answered else ""
     what = f" ({told})" if told else ""
     more = f"\n{_next(out)}" if answered else ""
-    return f"{answered} answers{each}{what}; {found['left']} left; saved in {out}.{more}"
+    noun = "answer" if answered == 1 else "answers"
+    return f"{answered} {noun}{each}{what}; {found['left']} left; saved in {out}.{more}"
 
 
 def _next(out: str) -> str:

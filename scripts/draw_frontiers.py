@@ -31,12 +31,15 @@ def main() -> None:
         if not shown:
             continue
         path = drawing(data)
-        text = str(frontier_plot(path.stem, f"{title}, {data}", shown).wide)
-        for variable, colour in COLOURS.items():
-            text = text.replace(f"var({variable})", colour)
-        text = re.sub(r"(<svg[^>]*>)", rf"\1{SHEET}", text, count=1)
-        write_text(path, _standalone(text) + "\n")
+        write_text(path, finished(str(frontier_plot(path.stem, f"{title}, {data}", shown).wide)) + "\n")
         print(path.relative_to(ROOT))
+
+
+def finished(text: str) -> str:
+    """A plot of a page as a file of its own, on white."""
+    for variable, colour in COLOURS.items():
+        text = text.replace(f"var({variable})", colour)
+    return _standalone(re.sub(r"(<svg[^>]*>)", rf"\1{SHEET}", text, count=1))
 
 
 def _standalone(text: str) -> str:

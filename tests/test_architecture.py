@@ -24,7 +24,7 @@ SOURCES = {
 }
 ENTRY_POINTS = {
     "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors",
-    "predict", "report.__main__", "robustness", "subwords", "train",
+    "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -54,7 +54,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ),
     ("L3 tasks", {"tasks", "matching"}),
     ("L3 what is measured beyond a score", {"noise_curves", "familiarity"}),
-    ("L3 runs and reports", {"experiment", "report"}),
+    ("L3 runs, reports and reviews", {"experiment", "report", "review"}),
     ("L4 targets", {"targets"}),
     ("L4 configuration", {"config", "arguments", "entry"}),
     ("L4 command line", {"overrides"}),
@@ -360,6 +360,7 @@ PUBLIC = {
         "subword_report",
         "train_subwords",
     },
+    "nlpref.review": {"STRATEGIES", "Item", "Journal", "ReviewServer", "Sentence", "Session", "order", "questions"},
     "nlpref.data": {"InMemoryDataset", "RetrievalDataset", "fetch"},
     "nlpref.acceleration": {
         "BACKENDS",

@@ -22,6 +22,7 @@ VERBS = {
     "choose": "nlpref.choose",
     "explain": "nlpref.explain",
     "label-errors": "nlpref.label_errors",
+    "review": "nlpref.review.__main__",
     "subwords": "nlpref.subwords",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
@@ -40,6 +41,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref choose ...     which saved model to ship, and why not the others
   nlpref explain ...    which words an answer rests on, and whether that is so
   nlpref label-errors   the training texts whose label is probably wrong
+  nlpref review ...     a page on which a person mends what a tagger is unsure of
   nlpref subwords ...   sub-words learnt from your texts, and how they cover them
   nlpref data ...       list, fetch and verify public data sets
   nlpref demo           the main job on the bundled data, offline"""

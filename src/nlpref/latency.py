@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Self
@@ -33,6 +34,7 @@ __all__ = [
     "measure",
     "measure_fresh",
     "measure_saved",
+    "moment",
     "open_saved",
     "timed",
 ]
@@ -62,6 +64,11 @@ class Stopwatch:
         if self._stop is None:
             self._stop = time.perf_counter()
         return self
+
+
+def moment() -> str:
+    """The time of day, UTC, to the second, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 @contextmanager

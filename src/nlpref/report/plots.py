@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nlpref.report.svg import ACCENT, GRID, INK, MUTED, figure, page_style, to_svg
 
-__all__ = ["NARROW", "WIDE", "Plot", "curve_plot", "draw_plot", "histogram_plot"]
+__all__ = ["NARROW", "WIDE", "Plot", "curve_plot", "draw_plot", "histogram_plot", "styled"]
 
 WIDE, NARROW = 760, 340
 """Widths in pixels."""
@@ -80,12 +80,13 @@ def draw_plot(
     for width, tall in ((WIDE, height), (NARROW, narrow_height)):
         with page_style():
             drawn = figure(width, tall)
-            draw(_styled(drawn.add_subplot()), width)
+            draw(styled(drawn.add_subplot()), width)
             made.append(to_svg(drawn, f"{name}-{width}", description))
     return Plot(made[0], made[1], caption)
 
 
-def _styled(axes: Axes) -> Axes:
+def styled(axes: Axes) -> Axes:
+    """The same axes with thin grey lines, for data to stand out."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GRID)
     axes.tick_params(colors=MUTED, labelsize=12, length=3, color=GRID)

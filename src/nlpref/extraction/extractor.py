@@ -57,7 +57,8 @@ class EntityExtractor:
         >>> from nlpref.types import TaggedTokens
         >>> ann = TaggedTokens(("Ann", "lives", "in", "Rome"), (Span(0, 1, "person"), Span(3, 4, "city")))
         >>> extractor = EntityExtractor(CrfTagger(c2=0.01).fit([ann, TaggedTokens(("It", "rains", "."))] * 4))
-        >>> [(entity.start, entity.end, entity.text, entity.label) for entity in extractor.extract("It rains. Bob lives in Oslo!")]
+        >>> found = extractor.extract("It rains. Bob lives in Oslo!")
+        >>> [(entity.start, entity.end, entity.text, entity.label) for entity in found]
         [(10, 13, 'Bob', 'person'), (23, 27, 'Oslo', 'city')]
     """
 

@@ -172,10 +172,10 @@ def _is_abbreviated(before: str, follows: str, length: int) -> bool:
         follows: The first character after the space.
         length: Characters of the sentence so far.
     """
-    words = before.split()
+    words, lines = before.split(), before.splitlines()
     word = words[-1].lstrip(_OPENERS) if words else ""
-    if word.isdecimal():
-        return length <= len(word) + 1  # the number of an item in a list
+    if word.isdecimal():  # perhaps the number of an item in a list
+        return lines[-1].strip() == word and (len(lines) > 1 or length <= len(word) + 1)
     if word != "I" and _LETTERS_WITH_DOTS.fullmatch(word):
         return True
     lowered = word.casefold()

@@ -15,8 +15,12 @@ __all__ = ["conll", "standoff"]
 _SPACE = re.compile(r"\s")
 
 
-def standoff(entities: Iterable[Entity]) -> str:
+def standoff(entities: Iterable[Entity], first: int = 1) -> str:
     r"""The lines of a brat ``.ann`` file: ``T1``, tab, label and range, tab, text with spaces for line ends and tabs.
+
+    Args:
+        entities: Counted in the characters of one text; they may overlap.
+        first: Number of the first of them.
 
     Raises:
         InputError: if a label is empty or holds white space.
@@ -28,7 +32,7 @@ def standoff(entities: Iterable[Entity]) -> str:
     """
     return "".join(
         f"T{number}\t{_label(entity)} {entity.start} {entity.end}\t{_SPACE.sub(' ', entity.text)}\n"
-        for number, entity in enumerate(entities, start=1)
+        for number, entity in enumerate(entities, start=first)
     )
 
 

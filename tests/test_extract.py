@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def test_a_document_in_all_formats(invoke: Invoke, expected: EntityExtractor) ->
     html = invoke("document=document.txt", "format=html")
     assert html.startswith("<!DOCTYPE html>")
     assert html.count("<mark") == len(found)
-    assert invoke("file=texts.txt", "format=html").count("<figure") or "Rome" in invoke("file=texts.txt", "format=html")
+    assert ">Rome" in invoke("file=texts.txt", "format=html").replace("\n", "").replace(" ", "")
     assert invoke("text=Ann lives in Oslo now", "format=standoff").startswith("T1\tperson 0 3\tAnn\n")
     assert "Oslo\tB-city" in invoke("text=Ann lives in Oslo now", "format=conll")
 
@@ -128,7 +129,7 @@ def test_texts_from_standard_input_are_answered_as_they_come(run: Path) -> None:
         (["document=nowhere.txt"], "nowhere.txt: no such file"),
         (["file=nowhere.txt"], "nowhere.txt: no such file"),
         (["document=latin.txt"], "latin.txt: not UTF-8"),
-        (["text=a", "normalise=foreign.yaml"], "not from a trusted package|may not|trust"),
+        (["text=a", "normalise=foreign.yaml"], "not from a trusted package"),
         (["text=a", "normalise=plain.yaml"], "DATE is 'today', expected a mapping"),
     ],
 )
@@ -136,12 +137,12 @@ def test_wrong_arguments(invoke: Invoke, arguments: list[str], said: str) -> Non
     Path("latin.txt").write_bytes("Zoë lives in Rome".encode("latin-1"))
     Path("foreign.yaml").write_text("DATE: {_target_: os.system}\n", "utf-8")
     Path("plain.yaml").write_text("DATE: today\n", "utf-8")
-    with pytest.raises(SystemExit, match=f"error: .*({said})"):
+    with pytest.raises(SystemExit, match=f"(?s)error: .*{re.escape(said)}"):
         invoke(*arguments)
 
 
 def test_a_folder_without_a_tagger(invoke: Invoke, tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="error: .*does not exist; give the folder of a finished run"):
+    with pytest.raises(SystemExit, match=r"error: .*does not exist; give the folder of a finished run"):
         invoke("text=a", run=tmp_path / "nowhere")
 
 
@@ -169,5 +170,5 @@ def test_the_benchmark_of_long_documents_writes_its_record(run: Path, tmp_path: 
 
 
 def test_standard_input_is_lines(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("Ann lives in Oslo now\nAnn".encode())))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Ann lives in Oslo now\nAnn")))
     assert len(invoke().splitlines()) == 2

@@ -60,7 +60,8 @@ def test_blocks_and_batches_change_nothing(tagger: CrfTagger, blocks: list[str],
 
 
 def test_what_the_tagger_knows_is_found(extractor: EntityExtractor) -> None:
-    text = "🙂\r\n\r\nyesterday Ann left for Rome 🙂\nin Lima you can meet Eve . Ann lives in New York now. 👩\u200d🚀 yesterday Dan Brown left for Oslo"
+    first = "🙂\r\n\r\nyesterday Ann left for Rome 🙂\nin Lima you can meet Eve . "
+    text = f"{first}Ann lives in New York now. 👩\u200d🚀 yesterday Dan Brown left for Oslo"
     found = extractor.extract(text)
     assert [(one.text, one.label) for one in found if one.score > 0.5] == [
         ("Ann", "person"),

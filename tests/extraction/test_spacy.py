@@ -53,7 +53,7 @@ print(json.dumps([[span.start_char, span.end_char, span.label_] for span in doc.
 """
 
 
-@pytest.mark.parametrize("way", ["entry point", "import"])
+@pytest.mark.parametrize("way", ["entry point", pytest.param("import", marks=pytest.mark.slow)])
 def test_a_saved_pipeline_works_in_a_new_process_without_the_folder(
     way: str, tagger: CrfTagger, extractor: EntityExtractor, tmp_path: Path
 ) -> None:
@@ -99,7 +99,7 @@ def test_documents_there_and_back() -> None:
     doc = to_doc(text, found)
     assert from_doc(doc) == found
     assert [one.value for one in from_doc(doc)] == ["79.99 GBP", "482913"]
-    assert from_doc(spacy.blank("en")("nothing")) == to_doc("", []).ents.__class__() or from_doc(to_doc("", [])) == []
+    assert from_doc(spacy.blank("en")("nothing")) == from_doc(to_doc("", [])) == []
     box = DocBin(store_user_data=True, docs=[doc])
     [again] = DocBin().from_bytes(box.to_bytes()).get_docs(spacy.blank("en").vocab)
     assert from_doc(again) == found

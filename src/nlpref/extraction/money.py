@@ -70,7 +70,11 @@ class MoneyNormaliser:
                 raise InputError(f"{code!r} is no currency code; expected three capital letters such as 'EUR'")
 
     def __call__(self, text: str) -> str | None:
-        given = plain_text(text).casefold()
+        with localcontext() as context:
+            context.prec = 200  # more than a text that is read can hold
+            return self._read(plain_text(text).casefold())
+
+    def _read(self, given: str) -> str | None:
         match = _FORM.fullmatch(given)
         if match is None:
             return self._in_words(given)
@@ -105,11 +109,9 @@ class MoneyNormaliser:
         if code is None:
             return None
         digits = 0 if code in _NO_CENTS else 3 if code in _THOUSANDTHS else 2
-        with localcontext() as context:
-            context.prec = 200  # more than a text that is read can hold
-            amount = amount.normalize() + 0  # no minus before zero
-            places = max(digits, -int(amount.as_tuple().exponent))
-            return f"{amount.quantize(Decimal(1).scaleb(-places)):f} {code}"
+        amount = amount.normalize() + 0  # no minus before zero
+        places = max(digits, -int(amount.as_tuple().exponent))
+        return f"{amount.quantize(Decimal(1).scaleb(-places)):f} {code}"
 
 
 def _decimal(written: str) -> Decimal | None:

@@ -39,6 +39,8 @@ def standoff(entities: Iterable[Entity], first: int = 1) -> str:
 def conll(sentence: TaggedSentence) -> str:
     r"""A token, tab and BIO tag on each line, and an empty line; of overlapping entities those that ``resolve`` keeps.
 
+    The null character, which no reader of text files takes, is written as the replacement character.
+
     Raises:
         InputError: if a label is empty or holds white space.
     """
@@ -48,7 +50,8 @@ def conll(sentence: TaggedSentence) -> str:
     for entity in resolve(sentence.entities):
         start, end = starts[entity.start], ends[entity.end]
         tags[start:end] = [f"B-{_label(entity)}"] + [f"I-{entity.label}"] * (end - start - 1)
-    return "".join(f"{word.text}\t{tag}\n" for word, tag in zip(sentence.words, tags, strict=True)) + "\n"
+    tokens = [word.text.replace("\0", "\ufffd") for word in sentence.words]
+    return "".join(f"{token}\t{tag}\n" for token, tag in zip(tokens, tags, strict=True)) + "\n"
 
 
 def _label(entity: Entity) -> str:

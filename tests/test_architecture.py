@@ -23,7 +23,7 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "label_errors",
+    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "extract", "label_errors",
     "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
@@ -46,6 +46,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
             "explanation",
             "weak_supervision",
             "tagging",
+            "extraction",
             "retrieval",
             "acceleration",
             "tracking",
@@ -56,7 +57,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L3 what is measured beyond a score", {"noise_curves", "familiarity"}),
     ("L3 runs, reports and reviews", {"experiment", "report", "review"}),
     ("L4 targets", {"targets"}),
-    ("L4 configuration", {"config", "arguments", "entry"}),
+    ("L4 configuration", {"config", "arguments", "asked_texts", "entry"}),
     ("L4 command line", {"overrides"}),
     ("L4 what commands are given", {"given_texts"}),
     ("L4 entry points", ENTRY_POINTS - {"demo"}),
@@ -313,6 +314,26 @@ PUBLIC = {
         "Occlusion",
         "explainers_for",
         "measure_faithfulness",
+    },
+    "nlpref.extraction": {
+        "DateNormaliser",
+        "Entity",
+        "EntityExtractor",
+        "LocatedTokeniser",
+        "MoneyNormaliser",
+        "Normaliser",
+        "OrderIdNormaliser",
+        "Sentence",
+        "SentenceSplitter",
+        "SpacySplitter",
+        "TaggedSentence",
+        "from_doc",
+        "open_tagger",
+        "render",
+        "resolve",
+        "standoff",
+        "to_doc",
+        "with_values",
     },
     "nlpref.tagging": {
         "AugmentedTagger",

@@ -15,6 +15,7 @@ VERBS = {
     "adapt": "nlpref.adapt",
     "evaluate": "nlpref.evaluate",
     "predict": "nlpref.predict",
+    "extract": "nlpref.extract",
     "accelerate": "nlpref.accelerate",
     "bench": "nlpref.bench",
     "report": "nlpref.report.__main__",
@@ -34,6 +35,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref adapt ...      go on with an encoder's pretraining, on unlabelled text of your domain
   nlpref evaluate ...   score a saved run on other data
   nlpref predict ...    predictions as JSON lines
+  nlpref extract ...    entities of raw text, with character offsets and values
   nlpref accelerate ... the model of a run on a faster engine, gated
   nlpref bench ...      latency against quality of saved runs
   nlpref robustness ... quality of a saved run under noise

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from nlpref.arguments import read_arguments, read_count
+from nlpref.asked_texts import NOT_GIVEN, asked_texts
 from nlpref.entry import clean_end
-from nlpref.errors import ConfigError, DataError, StorageError
+from nlpref.errors import StorageError
 
 __all__ = ["main", "predict"]
 
@@ -31,8 +32,6 @@ their order. A model that decides (classifier=selective, cost_sensitive, review)
 null, the action, and the reason. An empty line gives an object with "text": "" and an "error"."""
 
 CHUNK = 64
-_NOT_GIVEN = "\0"
-_BLOCK = 1 << 16
 
 
 def predict(folder: Path, batches: Iterable[Sequence[str]], k: int = 5) -> Iterator[dict[str, Any]]:
@@ -58,47 +57,10 @@ def predict(folder: Path, batches: Iterable[Sequence[str]], k: int = 5) -> Itera
 def main() -> None:
     """Entry point."""
     with clean_end():
-        given = read_arguments(sys.argv[1:], {"run": None, "text": _NOT_GIVEN, "file": _NOT_GIVEN, "k": "5"}, USAGE)
+        given = read_arguments(sys.argv[1:], {"run": None, "text": NOT_GIVEN, "file": NOT_GIVEN, "k": "5"}, USAGE)
         k = read_count("k", given["k"])
-        for row in predict(Path(given["run"]), _batches(given["text"], given["file"]), k):
+        for row in predict(Path(given["run"]), asked_texts(given["text"], given["file"]), k):
             print(json.dumps(row, ensure_ascii=False), flush=True)
-
-
-def _batches(text: str, file: str) -> Iterator[list[str]]:
-    """The texts that were asked for: one, those of a file, or those of standard input as they come."""
-    if _NOT_GIVEN not in (text, file):
-        raise ConfigError("text= and file= were both given; give one of them")
-    if text != _NOT_GIVEN:
-        yield [text]
-    elif file != _NOT_GIVEN:
-        try:
-            with Path(file).open("rb") as stream:
-                yield from _lines(stream, file)
-        except FileNotFoundError:
-            raise DataError([f"{file}: no such file"]) from None
-    else:
-        if sys.stdin.isatty():
-            print("reading texts from the keyboard, one a line; Ctrl-D ends", file=sys.stderr)
-        yield from _lines(sys.stdin.buffer, "standard input")
-
-
-def _lines(stream: BinaryIO, source: str) -> Iterator[list[str]]:
-    """Whole lines, as many at a time as the stream has ready."""
-    rest, before = b"", 0
-    while block := stream.read1(_BLOCK):  # type: ignore[attr-defined]  # every buffered reader has it
-        *whole, rest = (rest + block).split(b"\n")
-        if whole:
-            yield [_decoded(line, source, before + number) for number, line in enumerate(whole, start=1)]
-            before += len(whole)
-    if rest:
-        yield [_decoded(rest, source, before + 1)]
-
-
-def _decoded(line: bytes, source: str, number: int) -> str:
-    try:
-        return line.removesuffix(b"\r").decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError([f"{source}, line {number}: not UTF-8 at byte {error.start}; convert it first"]) from None
 
 
 def _task_of(folder: Path) -> str:

@@ -36,10 +36,10 @@ def test_the_sum_is_the_greatest_of_all_choices(found: list[Entity]) -> None:
     assert kept == sorted(kept)
     assert all(one in found and one.score > 0 for one in kept)
     choices = [chosen for size in range(len(found) + 1) for chosen in combinations(found, size) if disjoint(chosen)]
-    sums = {chosen: round(sum(one.score for one in chosen), 9) for chosen in choices}
-    best = max(sums.values())
+    sums = [(round(sum(one.score for one in chosen), 9), len(chosen)) for chosen in choices]
+    best = max(total for total, _ in sums)
     assert sum(one.score for one in kept) == pytest.approx(best, abs=1e-9)
-    assert len(kept) == min(len(chosen) for chosen, total in sums.items() if total == best)
+    assert len(kept) == min(size for total, size in sums if total == best)
     assert resolve(found[::-1]) == kept
 
 

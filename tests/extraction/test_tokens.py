@@ -56,7 +56,7 @@ def test_a_tokeniser_that_changes_or_leaves_out_characters_is_refused() -> None:
 
 def test_given_tokens_are_found_one_after_the_other() -> None:
     assert locate(["a", "", "a"], "a, a") == [Word("a", 0, 1), Word("", 1, 1), Word("a", 3, 4)]
-    with pytest.raises(InputError, match="token 1, 'b', is not in the text from character 1"):
+    with pytest.raises(InputError, match="token 1, 'b', is not in the text from character 2"):
         locate(["a", "b"], "ba ")
 
 

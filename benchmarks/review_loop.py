@@ -1,6 +1,6 @@
 """How much of a training set has to be reviewed: gold labels are shown in the order in which a person would be asked for them.
 
-    python benchmarks/review_loop.py                                 a CRF on the bundled corpus, a few minutes on one core
+    python benchmarks/review_loop.py                                 a CRF on the bundled corpus, some ten minutes of one core
     python benchmarks/review_loop.py dataset=wnut17 tagger=transformer seeds=3
 
 A tagger learns from a few sentences drawn at random. Then the others are ordered by what it says of them, the gold spans of
@@ -16,7 +16,7 @@ Writes ``benchmarks/records/review_loop.json``, or with other arguments ``runs/r
 
   dataset=, tagger= and their settings, as for nlpref.train with task=ner    (default dataset=supportdesk tagger=crf)
   strategies=  what to compare with random, with commas between              (default expected_value,least_confident,entropy)
-  seeds=       draws                                                         (default 5)
+  seeds=       draws                                                         (default 3)
   split=       what is scored; choose strategies on validation               (default test)
   shares=      of the sentences known in each round, the first drawn         (default 0.05 to 1, see below)
 """
@@ -56,9 +56,9 @@ GRID = np.linspace(0.05, 1, 20)
 """Shares at which strategies are compared."""
 DEFAULTS = {
     "strategies": "expected_value,least_confident,entropy",
-    "seeds": "5",
+    "seeds": "3",
     "split": "test",
-    "shares": "0.05,0.1,0.15,0.2,0.25,0.3,0.4,0.5,0.65,0.8,1",
+    "shares": "0.05,0.1,0.15,0.2,0.3,0.4,0.5,0.7,1",
 }
 Floats = NDArray[np.float64]
 

@@ -101,7 +101,7 @@ def questions(
     return made
 
 
-def sentences_of(given: Sequence[str] | Sequence[TaggedTokens]) -> list[Sentence]:
+def sentences_of(given: Sequence[str | TaggedTokens]) -> list[Sentence]:
     """Sentences of texts, named by their number from 1, or of examples."""
     return [
         Sentence.of_text(one, str(number)) if isinstance(one, str) else Sentence.of_example(one)

@@ -23,8 +23,8 @@ SOURCES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 ENTRY_POINTS = {
-    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "extract", "label_errors",
-    "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
+    "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "extract",
+    "label_errors", "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),

@@ -190,7 +190,7 @@ class RecurrentTagger(BaseEstimator):
 
         n_words, n_letters = self._reader.sizes
         sizes: dict[str, Any] = {"dim": self.dim, "filters": self.filters, "hidden": self.hidden}
-        shares = {"dropout": self.dropout, "word_dropout": self.word_dropout}
+        shares: dict[str, Any] = {"dropout": self.dropout, "word_dropout": self.word_dropout}
         vectors = self.encoder.dim if self.encoder is not None else 0
         network = RecurrentNetwork(n_words, n_letters, n_tags=1 + 2 * len(self.labels_), vectors=vectors, **sizes, **shares)
         return Learner(network, tag_loss(self.labels_, chain=self.crf))

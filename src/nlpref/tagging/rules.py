@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 from spacy.language import Language
-from spacy.tokenizer import Tokenizer
+from spacy.tokenizer import Tokenizer  # type: ignore[import-not-found]  # compiled, without a stub
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError

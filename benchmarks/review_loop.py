@@ -18,7 +18,7 @@ Writes ``benchmarks/records/review_loop.json``, or with other arguments ``runs/r
   strategies=  what to compare with random, with commas between              (default expected_value,least_confident,entropy)
   seeds=       draws                                                         (default 3)
   split=       what is scored; choose strategies on validation               (default test)
-  shares=      of the sentences known in each round, the first drawn         (default 0.05 to 1, see below)
+  shares=      of the sentences known in each round, the first drawn         (default 0.05,0.1,0.15,0.2,0.3,0.4,0.5,0.7,1)
 """
 
 from __future__ import annotations

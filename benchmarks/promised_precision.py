@@ -63,7 +63,7 @@ from nlpref.tasks import task_named
 ROOT = Path(__file__).resolve().parents[1]
 RECORD, ELSEWHERE = Path("benchmarks/records/promised_precision.json"), Path("runs/promised_precision/record.json")
 SPLITS = ("validation", "test")
-BUNDLED = ("task=ner", "tagger=crf", "tagger.outside_penalty=0")
+BUNDLED = ("task=ner", "tagger=crf")
 DEFAULTS = {"runs": "", "precision": "0.9,0.95", "confidence": "0.95", "resamples": "200", "seed": "0"}
 Rows = Sequence[Mapping[str, Any]]
 

@@ -141,7 +141,11 @@ class ChainTagger(TokenTagger, Protocol):
     """A tagger that shows the chain of scores behind its spans, for exact probabilities and further candidates."""
 
     def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
-        """One chain for each sentence; ``predict`` gives the best spans of each."""
+        """One chain for each sentence."""
+        ...
+
+    def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
+        """What ``predict`` finds, given the chains of the sentences."""
         ...
 
 

@@ -324,7 +324,7 @@ MATRIX = (
     line("out of scope", CLASSIFIER, lambda: OutOfScopeClassifier(perceptron(), in_scope_accuracy=0.8), added=("oos",)),
     line("out of scope, features of an encoder", CLASSIFIER, scoped, added=("elsewhere",)),
     line("crf", TAGGER, lambda: CrfTagger(c2=0.1, max_iterations=60, gazetteer=True, seed=3)),
-    line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), outside_penalty=0.5)),
+    line("crf with clusters", TAGGER, lambda: CrfTagger(c2=0.1, encoder=encoder(), clusters=(3, 6), threshold=0.3)),
     line("rules", TAGGER, lambda: RuleTagger(RULES)),
     line("gazetteer", TAGGER, GazetteerTagger),
     line("recurrent tagger", TAGGER, lambda: RecurrentTagger(16, 8, 16, SEQUENCES, dropout=0.1, batch_size=3, seed=3)),

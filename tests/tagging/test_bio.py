@@ -1,17 +1,17 @@
-"""BIO tags and constrained decoding, against hand-worked cases, seqeval and brute force."""
+"""BIO tags, against hand-worked cases and seqeval."""
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics.sequence_labeling import get_entities
 
+from nlpref.chain import Steps
 from nlpref.errors import InputError
-from nlpref.tagging.bio import from_bio, legal_starts, legal_transitions, span_labels, tag_set, to_bio, viterbi
+from nlpref.tagging.bio import from_bio, span_labels, tag_set, to_bio
 from nlpref.types import Span, TaggedTokens
 
 LABELS = ["city", "person", "a-b"]
@@ -44,9 +44,8 @@ def test_any_tags_read_as_seqeval_reads_them(tags: list[str]) -> None:
 
 @given(st.lists(st.sampled_from(tag_set(LABELS)), max_size=9))
 def test_reading_then_writing_changes_only_illegal_tags(tags: list[str]) -> None:
-    ids = [tag_set(LABELS).index(tag) for tag in tags]
-    allowed, starts = legal_transitions(tag_set(LABELS)), legal_starts(tag_set(LABELS))
-    legal = (not ids or starts[ids[0]]) and all(allowed[a, b] for a, b in pairwise(ids))
+    ids, steps = [tag_set(LABELS).index(tag) for tag in tags], Steps.legal(LABELS)
+    legal = (not ids or steps.first[ids[0]] == 0) and all(steps.between[a, b] == 0 for a, b in pairwise(ids))
     assert (to_bio(from_bio(tags), len(tags)) == tags) == legal
 
 
@@ -58,59 +57,20 @@ def test_lenient_reading() -> None:
     ]
 
 
-def test_span_score_is_the_mean_of_its_tags() -> None:
-    [span] = from_bio(["O", "B-city", "I-city"], [0.9, 0.5, 0.7])
-    assert span.score == pytest.approx(0.6)
-
-
 @pytest.mark.parametrize("tag", ["X", "B", "B-", "S-city", "", "o"])
 def test_unknown_tag_is_named(tag: str) -> None:
     with pytest.raises(InputError, match="tag 1 is"):
         from_bio(["O", tag])
 
 
-def test_faulty_spans_and_scores_are_refused() -> None:
+def test_faulty_spans_are_refused() -> None:
     with pytest.raises(InputError, match="leaves a sentence of 2"):
         to_bio([Span(1, 3, "city")], 2)
     with pytest.raises(InputError, match="overlaps"):
         to_bio([Span(0, 2, "city"), Span(1, 3, "city")], 3)
-    with pytest.raises(InputError, match="1 scores for 2 tags"):
-        from_bio(["O", "O"], [0.5])
 
 
 def test_labels_and_tags() -> None:
     examples = [TaggedTokens(("a", "b"), (Span(0, 1, "y"), Span(1, 2, "x"))), TaggedTokens(("a",), (Span(0, 1, "y"),))]
     assert span_labels(examples) == ("x", "y")
     assert tag_set(("x", "y")) == ("O", "B-x", "I-x", "B-y", "I-y")
-
-
-def test_transitions_by_hand() -> None:
-    allowed = legal_transitions(("O", "B-x", "I-x", "B-y", "I-y"))
-    assert allowed.astype(int).tolist() == [
-        [1, 1, 0, 1, 0],
-        [1, 1, 1, 1, 0],
-        [1, 1, 1, 1, 0],
-        [1, 1, 0, 1, 1],
-        [1, 1, 0, 1, 1],
-    ]
-    assert legal_starts(("O", "B-x", "I-x")).tolist() == [True, True, False]
-
-
-@pytest.mark.parametrize("n_tokens", [1, 2, 3, 4])
-@pytest.mark.parametrize("seed", range(5))
-def test_viterbi_equals_brute_force(n_tokens: int, seed: int) -> None:
-    tags = tag_set(["x", "y"])
-    allowed, starts = legal_transitions(tags), legal_starts(tags)
-    scores = np.random.default_rng(seed).normal(size=(n_tokens, len(tags)))
-
-    def legal(path: tuple[int, ...]) -> bool:
-        return bool(starts[path[0]]) and all(allowed[a, b] for a, b in pairwise(path))
-
-    paths = filter(legal, product(range(len(tags)), repeat=n_tokens))
-    best = max(paths, key=lambda path: scores[range(n_tokens), path].sum())
-    assert viterbi(scores, allowed, starts).tolist() == list(best)
-
-
-def test_viterbi_of_nothing() -> None:
-    tags = tag_set(["x"])
-    assert viterbi(np.zeros((0, 3)), legal_transitions(tags), legal_starts(tags)).shape == (0,)

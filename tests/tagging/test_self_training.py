@@ -22,7 +22,7 @@ PLAIN = TaggedTokens(("nothing", "to", "see"))
 
 
 def crf() -> CrfTagger:
-    return CrfTagger(c2=0.1, max_iterations=40, outside_penalty=0.0)
+    return CrfTagger(c2=0.1, max_iterations=40)
 
 
 FREE = Steps(("city",), np.zeros((3, 3)), np.zeros(3), np.zeros(3))
@@ -77,7 +77,7 @@ def test_sentences_without_entities_keep_their_share() -> None:
             def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
                 return [Chain(50.0 * _tags(one, self), Steps.legal(self.labels)) for one in sentences]
 
-        made = SelfTrainingTagger(Sure(c2=0.1, max_iterations=40, outside_penalty=0.0), **more)
+        made = SelfTrainingTagger(Sure(c2=0.1, max_iterations=40), **more)
         told = made.fit([*train, *BARE, *many]).learnt_["rounds"]
         return told[1]["used"], told[1]["entities"]
 

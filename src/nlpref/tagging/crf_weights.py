@@ -59,16 +59,10 @@ class CrfWeights:
         state = sparse.csr_array((weights, (places[:, 0], places[:, 1])), shape=(len(features), len(column)))
         return cls(labels, features, state, between)
 
-    def chains(self, features: Sequence[Sequence[Sequence[str]]], penalty: float) -> list[Chain]:
-        """One chain for each sentence.
-
-        Args:
-            features: Of each token of each sentence.
-            penalty: Nats taken from the score of ``O``.
-        """
+    def chains(self, features: Sequence[Sequence[Sequence[str]]]) -> list[Chain]:
+        """One chain for each sentence, given the features of each of its tokens."""
         steps = self._steps()
         scores = self._scores([token for tokens in features for token in tokens])
-        scores[:, 0] -= penalty
         ends = np.cumsum([len(tokens) for tokens in features], dtype=np.int64)
         return [Chain(part, steps) for part in np.split(scores, ends[:-1])] if len(ends) else []
 

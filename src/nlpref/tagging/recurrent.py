@@ -138,7 +138,11 @@ class RecurrentTagger(BaseEstimator):
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
         """Find spans in token lists; offsets count tokens."""
-        return [chain.best() for chain in self.chains(sentences)]
+        return self.decode(self.chains(sentences))
+
+    def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
+        """The best spans of each chain."""
+        return [chain.best() for chain in chains]
 
     def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
         """The scores behind the spans, one chain for each sentence."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.isotonic import IsotonicRegression
 from tests.contracts import examples as given
-from tests.decisions.spans.told import ChainedCrf, ToldTagger, drawn, sentence
+from tests.decisions.spans.told import ToldTagger, drawn, sentence
 
 from nlpref.decisions.spans import CalibratedTagger
 from nlpref.decisions.spans.calibrator import IsotonicSpans, LogisticSpans
@@ -21,6 +21,7 @@ from nlpref.errors import InputError, NotFittedError
 from nlpref.metrics.span_reliability import span_reliability_estimates
 from nlpref.protocols import ChainTagger, TokenTagger
 from nlpref.storage import load_component
+from nlpref.tagging import CrfTagger
 from nlpref.tasks import task_named
 from nlpref.types import TaggedTokens
 
@@ -93,7 +94,7 @@ def test_without_a_span_held_out_scores_stay(method: Any, caplog: pytest.LogCapt
 def test_without_validation_each_sentence_is_read_by_a_copy_that_has_not_learnt_from_it() -> None:
     plain = CalibratedTagger(ToldTagger(), use_validation=False, folds=3).fit(HELD[:90], NEW)
     assert (plain.held_, len(plain.tagger.learnt)) == (90, 90)
-    real = CalibratedTagger(ChainedCrf(c2=0.1, max_iterations=30), folds=2).fit(given.TRAIN_TAGGED)
+    real = CalibratedTagger(CrfTagger(c2=0.1, max_iterations=30), folds=2).fit(given.TRAIN_TAGGED)
     assert real.held_ == len(given.TRAIN_TAGGED)
     assert 0 < real.spans_ <= sum(len(one.spans) for one in given.TRAIN_TAGGED) + 10
     with pytest.raises(InputError, match="calibrators need sentences of their own, and 1 are too few"):
@@ -101,7 +102,7 @@ def test_without_validation_each_sentence_is_read_by_a_copy_that_has_not_learnt_
 
 
 def test_the_evidence_of_a_chain() -> None:
-    tagger = ChainedCrf(c2=0.1, max_iterations=30).fit(given.TRAIN_TAGGED)
+    tagger = CrfTagger(c2=0.1, max_iterations=30).fit(given.TRAIN_TAGGED)
     assert isinstance(tagger, ChainTagger)
     readings = read(tagger, [one.tokens for one in given.VALIDATION_TAGGED], 0.01)
     table = evidence(readings, tagger.labels, ["length", "label", "entropy", "rival"])
@@ -121,7 +122,7 @@ def test_the_evidence_of_a_chain() -> None:
 
 
 def test_candidates_that_were_left_are_calibrated_too() -> None:
-    model = CalibratedTagger(ChainedCrf(c2=10.0, max_iterations=10), folds=2).fit(given.TRAIN_TAGGED)
+    model = CalibratedTagger(CrfTagger(c2=10.0, max_iterations=10), folds=2).fit(given.TRAIN_TAGGED)
     sentences = [one.tokens for one in given.VALIDATION_TAGGED]
     raw, mended = read(model.tagger, sentences, 0.01), read(model, sentences, 0.01)
     assert [one.left for one in raw] == [one.left for one in mended], "the same spans"

@@ -6,17 +6,18 @@ from functools import cache
 
 import numpy as np
 import pytest
-from tests.decisions.spans.told import ChainedCrf, ToldTagger, sentence
+from tests.decisions.spans.told import ToldTagger, sentence
 
 from nlpref.chain import Chain, Steps
 from nlpref.data.supportdesk import supportdesk
 from nlpref.decisions.spans.label_errors import SpanSuspect, find_span_errors, out_of_fold_readings, rank_spans
 from nlpref.decisions.spans.reading import Reading
 from nlpref.errors import InputError
+from nlpref.tagging import CrfTagger
 from nlpref.tagging.bio import tag_set, to_bio
 from nlpref.types import Span, TaggedTokens
 
-CRF = ChainedCrf(c2=1.0, max_iterations=40)
+CRF = CrfTagger(c2=1.0, max_iterations=40)
 
 
 def spoiled(example: TaggedTokens, kind: str, random: np.random.Generator, labels: list[str]) -> TaggedTokens | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given as drawn_from
 from hypothesis import strategies as st
 from tests.contracts import examples as given
-from tests.decisions.spans.told import ChainedCrf, ToldTagger, drawn
+from tests.decisions.spans.told import ToldTagger, drawn
 
 from nlpref.decisions.spans import STRATEGIES, CalibratedTagger, review_queue
 from nlpref.errors import InputError
@@ -44,7 +44,7 @@ def test_a_random_order_is_that_of_its_seed() -> None:
 
 
 def test_of_a_chain_the_probability_of_the_best_tags_and_the_candidates_left() -> None:
-    tagger = ChainedCrf(c2=5.0, max_iterations=10).fit(given.TRAIN_TAGGED)
+    tagger = CrfTagger(c2=5.0, max_iterations=10).fit(given.TRAIN_TAGGED)
     sentence = ["Ann", "left", "York"]
     (chain,) = tagger.chains([sentence])
     steps, scores = chain.steps, chain.scores

@@ -1,4 +1,4 @@
-"""A tagger whose tokens tell it what to say, and one that shows the chain of its marginals."""
+"""A tagger whose tokens tell it what to say."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from nlpref import storage
-from nlpref.chain import Chain, Steps
 from nlpref.errors import NotFittedError
-from nlpref.tagging import CrfTagger
-from nlpref.tagging.bio import tag_set
 from nlpref.types import Span, TaggedTokens
 
-__all__ = ["ChainedCrf", "ToldTagger", "drawn", "sentence"]
+__all__ = ["ToldTagger", "drawn", "sentence"]
 
 
 class ToldTagger(BaseEstimator):
@@ -52,22 +49,6 @@ class ToldTagger(BaseEstimator):
         model = storage.restore(cls, folder)
         model.labels_ = tuple(storage.read_json(folder / "labels.json"))
         return model
-
-
-class ChainedCrf(CrfTagger):
-    """A CRF that decodes by its marginals, and shows them as a chain."""
-
-    def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
-        tags, tables = self._marginals([list(tokens) for tokens in sentences])
-        known = {tag: column for column, tag in enumerate(tags)}
-        made = []
-        for table in tables:
-            columns = [table[:, known[tag]] if tag in known else np.zeros(len(table)) for tag in tag_set(self.labels)]
-            made.append(Chain(np.log(np.stack(columns, axis=1) + 1e-12), Steps.legal(self.labels)))
-        return made
-
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
-        return [chain.best() for chain in self.chains(sentences)]
 
 
 def sentence(told: Sequence[tuple[str, float]], right: Sequence[bool], id: str = "") -> TaggedTokens:

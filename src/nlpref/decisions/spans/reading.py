@@ -72,11 +72,10 @@ def read(tagger: Any, sentences: Sequence[Sequence[str]], floor: float | None = 
     if not isinstance(tagger, ChainTagger):
         found = tagger.predict(sentences)
         return [Reading(len(tokens), tuple(spans)) for tokens, spans in zip(sentences, found, strict=True)]
-    made = []
-    for chain in tagger.chains(sentences):
-        best = tuple(chain.best())
-        left = () if floor is None else tuple(span for span in chain.candidates(floor) if span not in best)
-        made.append(Reading(len(chain), best, chain, left))
+    chains, made = tagger.chains(sentences), []
+    for chain, taken in zip(chains, tagger.decode(chains), strict=True):
+        left = () if floor is None else tuple(span for span in chain.candidates(floor) if span not in taken)
+        made.append(Reading(len(chain), tuple(taken), chain, left))
     return made
 
 

@@ -74,7 +74,8 @@ def test_planted_errors_come_first() -> None:
     assert len(rows & set(wrong)) / len(wrong) > 0.7
     kinds = [one.kind == wrong[one.position] for one in hits]
     assert np.mean(kinds) > 0.8
-    assert {one.kind for one in hits} == {"missing", "spurious", "wrong type", "wrong boundary"}
+    seen = {one.kind for one in suspects()[: 3 * len(wrong)] if wrong.get(one.position) == one.kind}
+    assert seen == {"missing", "spurious", "wrong type", "wrong boundary"}
 
 
 def test_the_ranking_finds_as_many_sentences_as_that_of_cleanlab() -> None:

@@ -37,10 +37,10 @@ from nlpref import machine
 from nlpref.arguments import read_arguments, read_count, read_number
 from nlpref.config import build, check, plain
 from nlpref.data.dataset import split_revision
+from nlpref.decisions.spans import STRATEGIES, review_queue
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.spans import span_scores
 from nlpref.overrides import check_overrides
-from nlpref.review.ordering import STRATEGIES, order
 from nlpref.storage import write_json
 from nlpref.types import TaggedTokens
 
@@ -87,7 +87,7 @@ class Loop:
             print(f"seed {self.seed} {strategy:16} {size:5} sentences  {METRIC} {quality:.4f}", file=sys.stderr, flush=True)
             if following is not None:
                 rest = [row for row in range(len(self.train)) if row not in known]
-                ordered = order(model, [self.train[row].tokens for row in rest], strategy, seed=self.seed)
+                ordered = review_queue(model, [self.train[row].tokens for row in rest], strategy, seed=self.seed)
                 known |= {rest[place] for place, _ in ordered[: following - size]}
         return points
 

@@ -381,7 +381,7 @@ PUBLIC = {
         "subword_report",
         "train_subwords",
     },
-    "nlpref.review": {"STRATEGIES", "Item", "Journal", "ReviewServer", "Sentence", "Session", "order", "questions"},
+    "nlpref.review": {"Item", "Journal", "ReviewServer", "Sentence", "Session", "questions"},
     "nlpref.data": {"InMemoryDataset", "RetrievalDataset", "fetch"},
     "nlpref.acceleration": {
         "BACKENDS",

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from nlpref.chain import Chain, Steps
+from nlpref.decisions.spans import STRATEGIES, review_queue
+from nlpref.decisions.spans.reading import read
 from nlpref.errors import InputError
 from nlpref.protocols import ChainTagger
-from nlpref.review.ordering import STRATEGIES, order, propose
 from nlpref.review.queue import Sentence, questions, sentences_of
 from nlpref.types import Span, TaggedTokens
 
@@ -35,7 +36,10 @@ class Told:
         return cls()
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
-        return [chain.best() for chain in self.chains(sentences)]
+        return self.decode(self.chains(sentences))
+
+    def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
+        return [chain.best() for chain in chains]
 
     def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
         rows = [[(*ROWS[word], 1e-30) for word in tokens] for tokens in sentences]
@@ -56,12 +60,12 @@ def test_values_are_those_worked_by_hand() -> None:
     assert isinstance(Told(), ChainTagger)
     torn, missed, sure, plain = 0.55 / 1.0, 0.3 / 1.0, 0.01 / 0.99, 0.0005 / 0.9995
     expected = {
-        "expected_value": [0.0, 1 - torn, missed, (1 - torn) / 2, 0.0],  # what is below the floor is not counted
+        "expected_value": [sure, 1 - torn, missed, (1 - torn) / 2, 0.0],  # what is below the floor is not counted
         "least_confident": [sure, 1 - torn, missed, 1 - torn * (1 - plain), 0.0],
         "entropy": [nats(sure), nats(torn), nats(missed), (nats(torn) + nats(plain)) / 2, 0.0],
     }
     for strategy, values in expected.items():
-        found = dict(order(Told(), SENTENCES, strategy))
+        found = dict(review_queue(Told(), SENTENCES, strategy))
         assert [found[place] for place in range(len(SENTENCES))] == pytest.approx(values, abs=1e-9), strategy
 
 
@@ -72,23 +76,24 @@ def nats(p: float) -> float:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("tagger", [Told(), Silent()], ids=["chains", "spans"])
 def test_an_order_is_of_all_with_falling_values(tagger: object, strategy: str) -> None:
-    found = order(tagger, SENTENCES, strategy, seed=3)
+    found = review_queue(tagger, SENTENCES, strategy, seed=3)
     assert sorted(place for place, _ in found) == list(range(len(SENTENCES)))
     assert [value for _, value in found] == sorted((value for _, value in found), reverse=True)
-    assert found == order(tagger, SENTENCES, strategy, seed=3)
-    assert order(tagger, [], strategy) == []
+    assert found == review_queue(tagger, SENTENCES, strategy, seed=3)
+    assert review_queue(tagger, [], strategy) == []
 
 
 def test_without_chains_what_was_not_found_is_not_seen() -> None:
-    assert dict(order(Silent(), SENTENCES, "expected_value"))[2] == 0
-    assert dict(order(Silent(), SENTENCES, "least_confident"))[1] == pytest.approx(0.45)
-    assert propose(Silent(), [["torn"]]) == [([Span(0, 1, "city")], [])]
+    assert dict(review_queue(Silent(), SENTENCES, "expected_value"))[2] == 0
+    assert dict(review_queue(Silent(), SENTENCES, "least_confident"))[1] == pytest.approx(0.45)
+    [reading] = read(Silent(), [["torn"]], 0.02)
+    assert (reading.found, reading.left) == ((Span(0, 1, "city"),), ())
 
 
 def test_random_depends_on_the_seed_and_other_names_are_refused() -> None:
-    assert order(Told(), SENTENCES * 3, "random", 1) != order(Told(), SENTENCES * 3, "random", 2)
+    assert review_queue(Told(), SENTENCES * 3, "random", 1) != review_queue(Told(), SENTENCES * 3, "random", 2)
     with pytest.raises(InputError, match="expected one of expected_value"):
-        order(Told(), SENTENCES, "best")
+        review_queue(Told(), SENTENCES, "best")
 
 
 def test_questions_leave_out_what_is_done_and_ask_each_sentence_once() -> None:

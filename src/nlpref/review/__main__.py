@@ -13,12 +13,12 @@ from nlpref.config import build, check, plain, read_saved
 from nlpref.data.answers import SKIPPED
 from nlpref.data.faults import Faults
 from nlpref.data.lines import existing, read_lines
+from nlpref.decisions.spans import STRATEGIES
 from nlpref.entry import clean_end
 from nlpref.errors import ConfigError
 from nlpref.experiment import saved_model
 from nlpref.overrides import check_overrides
 from nlpref.review.journal import Journal
-from nlpref.review.ordering import STRATEGIES
 from nlpref.review.queue import Sentence, questions, sentences_of
 from nlpref.review.server import ReviewServer
 from nlpref.review.session import Session

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nlpref.review.ordering import order, propose
+from nlpref.decisions.spans import review_queue
+from nlpref.decisions.spans.reading import read
 from nlpref.text.words import split_words
 from nlpref.types import Span, TaggedTokens
 
 __all__ = ["Item", "Sentence", "questions", "sentences_of"]
 
-Order = Callable[[Any, Sequence[Sequence[str]], str, int], list[tuple[int, float]]]
 CHUNK = 256
+FLOOR = 0.02
+"""Candidates below this probability are not shown."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,6 @@ def questions(
     strategy: str = "expected_value",
     seed: int = 0,
     limit: int | None = None,
-    ordering: Order = order,
 ) -> list[Item]:
     """The questions in their order.
 
@@ -80,23 +81,21 @@ def questions(
         tagger: A fitted ``TokenTagger``.
         sentences: All that there are; the same tokens are asked for once, and none is left out for having no entities.
         done: Tokens of sentences that have an answer.
-        strategy: One of ``ordering.STRATEGIES``.
+        strategy: See ``nlpref.decisions.spans.review_queue``.
         seed: Of the random order.
         limit: Most questions; None for all.
-        ordering: Puts sentences in order.
 
     Raises:
         InputError: if there is no such strategy.
     """
     left = list({one.tokens: one for one in sentences if one.tokens and one.tokens not in done}.values())
-    ordered = ordering(tagger, [one.tokens for one in left], strategy, seed)[:limit] if left else []
+    ordered = review_queue(tagger, [one.tokens for one in left], strategy, seed)[:limit] if left else []
     made = []
     for start in range(0, len(ordered), CHUNK):
         part = ordered[start : start + CHUNK]
-        proposals = propose(tagger, [left[place].tokens for place, _ in part])
+        readings = read(tagger, [left[place].tokens for place, _ in part], FLOOR)
         made += [
-            Item(left[place], tuple(spans), tuple(others), value)
-            for (place, value), (spans, others) in zip(part, proposals, strict=True)
+            Item(left[place], reading.found, reading.left, value) for (place, value), reading in zip(part, readings, strict=True)
         ]
     return made
 

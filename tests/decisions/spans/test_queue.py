@@ -14,6 +14,7 @@ from tests.decisions.spans.told import ToldTagger, drawn
 
 from nlpref.decisions.spans import STRATEGIES, CalibratedTagger, review_queue
 from nlpref.errors import InputError
+from nlpref.tagging import CrfTagger
 
 TOLD = ToldTagger().fit(drawn(10, 0))
 SENTENCES = [["a:0.9", "x"], ["b:0.5", "a:0.75", "x", "x", "x"], [], ["x"], ["a:0.2"]]

@@ -14,6 +14,8 @@ from nlpref.text.checks import check_sentences
 
 __all__ = ["STRATEGIES", "review_queue"]
 
+STRATEGIES = ("expected_value", "least_confident", "entropy", "random")
+
 
 def review_queue(
     tagger: TokenTagger, sentences: Sequence[Sequence[str]], strategy: str = "expected_value", seed: int = 0
@@ -38,14 +40,14 @@ def review_queue(
 
     Source: Culotta and McCallum 2005 (least confidence, cost of correction); Settles and Craven 2008 (token entropy).
     """
-    if strategy not in (*STRATEGIES, "random"):
-        raise InputError(f"there is no strategy {strategy!r}; expected one of {', '.join((*STRATEGIES, 'random'))}")
+    if strategy not in STRATEGIES:
+        raise InputError(f"there is no strategy {strategy!r}; expected one of {', '.join(STRATEGIES)}")
     sentences = check_sentences(sentences)
     if strategy == "random":
         values = np.random.default_rng(seed).random(len(sentences)).tolist()
     else:
         floor = FLOOR if strategy == "expected_value" else None
-        values = [STRATEGIES[strategy](reading) for reading in read(tagger, sentences, floor)]
+        values = [_VALUES[strategy](reading) for reading in read(tagger, sentences, floor)]
     return sorted(enumerate(values), key=lambda pair: (-pair[1], pair[0]))
 
 
@@ -78,9 +80,8 @@ def _best_probability(chain: Chain) -> float:
     return float(np.exp(min(0.0, score + steps.between[path[:-1], path[1:]].sum() - chain.log_partition)))
 
 
-STRATEGIES: Mapping[str, Callable[[Reading], float]] = {
+_VALUES: Mapping[str, Callable[[Reading], float]] = {
     "expected_value": _expected_value,
     "least_confident": _least_confident,
     "entropy": _entropy,
 }
-"""What a sentence is worth by each; ``random`` looks at none."""

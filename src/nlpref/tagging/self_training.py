@@ -84,7 +84,7 @@ class SelfTrainingTagger(TaggerWrapper):
         check_training(known, validation, partial=True)
         self._check_arguments()
         bare = [example for example in given if example.annotated == ()] + self._lines()
-        best: Any = clone(self.tagger)  # type: ignore[type-var]
+        best: Any = clone(self.tagger)
         best.fit(known, validation)
         told = [{"used": 0, "entities": 0, **_worth(best, validation)}]
         kept = 0
@@ -92,7 +92,7 @@ class SelfTrainingTagger(TaggerWrapper):
             used = self._sure(best, bare, known)
             if not used:
                 break
-            made: Any = clone(self.tagger)  # type: ignore[type-var]
+            made: Any = clone(self.tagger)
             made.fit([*known, *used], validation)
             told.append({"used": len(used), "entities": sum(len(one.spans) for one in used), **_worth(made, validation)})
             if not validation or told[-1]["f1_micro"] > told[kept]["f1_micro"]:

@@ -117,7 +117,9 @@ def write_standoff(folder: str | Path, sentences: Iterable[TaggedTokens], name: 
         InputError: if a sentence has no tokens or is partially annotated, or a token or label cannot be written in this
             format.
     """
-    lines, notes, start = [], [], 0
+    lines: list[str] = []
+    notes: list[str] = []
+    start = 0
     for sentence in sentences:
         _check_writable(sentence)
         line = " ".join(sentence.tokens)

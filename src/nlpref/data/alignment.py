@@ -66,7 +66,10 @@ def disjoint(spans: Sequence[Span], overlaps: Literal["longest", "first"]) -> tu
         >>> [span.label for span in disjoint(spans, "longest")], [span.label for span in disjoint(spans, "first")]
         (['group'], ['city'])
     """
-    rank = (lambda span: (span.start - span.end, span.start)) if overlaps == "longest" else (lambda s: (s.start, -s.end))
+
+    def rank(span: Span) -> tuple[int, int]:
+        return (span.start - span.end, span.start) if overlaps == "longest" else (span.start, -span.end)
+
     kept: list[Span] = []
     for span in sorted(spans, key=rank):
         if all(span.end <= other.start or other.end <= span.start for other in kept):

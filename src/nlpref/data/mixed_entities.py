@@ -78,7 +78,8 @@ def mixed_entities(
     if not labels:
         raise InputError(f"{target.name} has no entities in train, so that the others have nothing to be mapped to")
     _check_copies("copies", copies)
-    train, told = list(given["train"]) * copies, {}
+    train = list(given["train"]) * copies
+    told: dict[str, Any] = {}
     for corpus_name, corpus in others.items():
         found, notes = _prepared(corpus_name, corpus, labels, everything, seed, list(given.values()))
         train += found * corpus.copies

@@ -35,7 +35,16 @@ def test_python_examples_run_in_order(
     for kind, block in BLOCKS:
         if kind == "python":
             exec(compile(block, "README.md", "exec"), names)
-    printed = ["(3, 384)", "unexpected_charge", "unexpected_charge", "person", "['charged', 'twice']", "pay", "returns"]
+    printed = [
+        "(3, 384)",
+        "unexpected_charge",
+        "unexpected_charge",
+        "person",
+        "['charged', 'twice']",
+        "pay",
+        "£59 14 17 59.00 GBP ORDER_ID",
+        "returns",
+    ]
     assert capsys.readouterr().out.splitlines() == printed
 
 

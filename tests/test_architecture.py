@@ -306,7 +306,7 @@ PUBLIC = {
         "explainers_for",
         "measure_faithfulness",
     },
-    "nlpref.tagging": {"CrfTagger", "SpacyTagger", "TransformerTagger"},
+    "nlpref.tagging": {"CrfTagger", "FewShotTagger", "SpacyTagger", "TransformerTagger"},
     "nlpref.retrieval": {
         "Bm25Retriever",
         "CrossEncoder",

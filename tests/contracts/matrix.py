@@ -60,7 +60,7 @@ from nlpref.retrieval import (
     HybridRetriever,
     RerankedRetriever,
 )
-from nlpref.tagging import CrfTagger, SpacyTagger, TransformerTagger
+from nlpref.tagging import CrfTagger, FewShotTagger, SpacyTagger, TransformerTagger
 from nlpref.text import Casing, Emoji, Hashtags, Preparation, SnowballStemmer, TweetTokeniser, Unicode
 from nlpref.tracking import MlflowTracker, NullTracker
 from nlpref.types import UNLABELLED, Document, JudgedQuery, LabelledText
@@ -301,6 +301,13 @@ MATRIX = (
         TAGGER,
         lambda: TransformerTagger(
             small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3, head="crf", outside_penalty=None, mask=0.2
+        ),
+    ),
+    line(
+        "few-shot tagger",
+        TAGGER,
+        lambda: FewShotTagger(
+            small_minilm(), QUICK, descriptions={"person": "a human being"}, max_length=24, overlap=8, layers=1, seed=3
         ),
     ),
     line(

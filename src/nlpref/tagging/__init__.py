@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nlpref.tagging.crf import CrfTagger
+    from nlpref.tagging.few_shot import FewShotTagger
     from nlpref.tagging.spacy_pipeline import SpacyTagger
     from nlpref.tagging.transformer import TransformerTagger
 
-__all__ = ["CrfTagger", "SpacyTagger", "TransformerTagger"]
+__all__ = ["CrfTagger", "FewShotTagger", "SpacyTagger", "TransformerTagger"]
 
-_HOMES = {"CrfTagger": "crf", "SpacyTagger": "spacy_pipeline", "TransformerTagger": "transformer"}
+_HOMES = {"CrfTagger": "crf", "FewShotTagger": "few_shot", "SpacyTagger": "spacy_pipeline", "TransformerTagger": "transformer"}
 
 
 def __getattr__(name: str) -> Any:

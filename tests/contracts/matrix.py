@@ -307,7 +307,7 @@ MATRIX = (
         "few-shot tagger",
         TAGGER,
         lambda: FewShotTagger(
-            small_minilm(), QUICK, descriptions={"person": "a human being"}, max_length=24, overlap=8, layers=1, seed=3
+            small_minilm(), QUICK, descriptions={"person": "a human being"}, max_length=24, overlap=8, layers=2, frozen=1, seed=3
         ),
     ),
     line(

@@ -23,7 +23,9 @@ PEOPLE = [TaggedTokens(("said", name), (Span(1, 2, "person"),), "", ("person",))
 
 
 def small(**given: object) -> FewShotTagger:
-    return FewShotTagger(**{"name": small_minilm(), "training": STILL, "layers": 1, "max_length": 24, "overlap": 8} | given)  # type: ignore[arg-type]
+    return FewShotTagger(
+        **{"name": small_minilm(), "training": STILL, "layers": 1, "frozen": 0, "max_length": 24, "overlap": 8} | given
+    )  # type: ignore[arg-type]
 
 
 def filled(n_types: int, dim: int, seed: int, rate: float = 1.0) -> NamedHead:
@@ -81,10 +83,10 @@ def test_maps_and_the_types_of_both_are_carried_over(tmp_path: Path) -> None:
     assert not other.weight[1:3].any()
 
 
-def test_a_tagger_that_reads_no_names_has_only_its_encoder_to_give(tmp_path: Path) -> None:
-    TransformerTagger(small_minilm(), STILL, layers=1, seed=4).fit(CITIES).save(tmp_path / "plain")
-    tagger = small(start=str(tmp_path / "plain")).fit(CITIES)
-    assert not tagger.engine.network.head.maps.abs().max() > 1e-6  # type: ignore[attr-defined]
+def test_a_tagger_that_reads_no_names_is_no_start(tmp_path: Path) -> None:
+    TransformerTagger(small_minilm(), STILL, layers=1).fit(CITIES).save(tmp_path / "plain")
+    with pytest.raises(InputError, match="reads no names"):
+        small(start=str(tmp_path / "plain")).fit(CITIES)
 
 
 def test_descriptions_change_what_is_learned_from() -> None:
@@ -114,9 +116,29 @@ def test_what_all_sentences_taught_is_still_there_when_the_complete_ones_teach_n
     )  # type: ignore[attr-defined]
 
 
-def test_the_words_stay_as_they_are() -> None:
-    tagger = small(training=QUICK).fit(CITIES)
-    after = tagger.engine.network.backbone  # type: ignore[attr-defined]
-    before = small().fit(CITIES).engine.network.backbone  # type: ignore[attr-defined]
-    assert torch.equal(after.get_input_embeddings().weight, before.get_input_embeddings().weight)
-    assert not torch.equal(after.encoder.layer[0].output.dense.weight, before.encoder.layer[0].output.dense.weight)
+def test_lower_layers_stay_as_they_are_and_the_upper_ones_learn() -> None:
+    before = small(layers=2, frozen=1).fit(CITIES).engine.network  # type: ignore[attr-defined]
+    after = small(layers=2, frozen=1, training=QUICK).fit(CITIES).engine.network  # type: ignore[attr-defined]
+    same = {name: torch.equal(tensor, after.state_dict()[name]) for name, tensor in before.state_dict().items()}
+    still = {name for name in same if "embeddings." in name or "layer.0." in name or name == "head.names"}
+    assert {name for name in same if same[name]} == still | {name for name in same if name.endswith("key.bias") and same[name]}
+    with pytest.raises(InputError, match="frozen=2"):
+        small(layers=2, frozen=2).fit(CITIES)
+
+
+def test_what_does_not_learn_has_no_dropout() -> None:
+    network = small(layers=2, frozen=1).fit(CITIES).engine.network.train()  # type: ignore[attr-defined]
+    layers = network.backbone.encoder.layer
+    assert [layer.training for layer in layers] == [False, True]
+    assert not network.backbone.embeddings.training
+
+
+def test_shapes_are_added_where_learning_begins() -> None:
+    network = small(layers=2, frozen=1).fit(CITIES).engine.network  # type: ignore[attr-defined]
+    ids, mask, shapes = torch.tensor([[101, 2000, 2001, 102]]), torch.ones(1, 4, dtype=torch.long), torch.tensor([[0, 1, 2, 0]])
+    with torch.inference_mode():
+        network.shape_embedding.weight.normal_()
+        below = network.backbone(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[1]
+        expected = network.backbone.encoder.layer[1](below + network.shape_embedding(shapes))
+        assert torch.allclose(network.features(ids, mask, shapes), expected, atol=1e-5)
+        assert not torch.allclose(network.features(ids, mask, shapes * 0), expected, atol=1e-2)

@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class FewShotTagger(TransformerTagger):
-    """Fine-tunes the middle layers of a sentence encoder under a CRF whose tag layer reads the names of the entity types.
+    """Fine-tunes a middle layer of a sentence encoder under a CRF whose tag layer reads the names of the entity types.
 
     The last layers of a sentence encoder know what a sentence is about and have forgotten what its words are, so they are
-    left out. The weights of a type's tags come in part from the vector of its description, by a map that all types share;
+    left out; the lowest layers have more to lose than to learn from so few sentences, and stay as they are. The weights of a type's tags come in part from the vector of its description, by a map that all types share;
     a tagger trained on other entity types (``start``) therefore has something to say about new ones from the first step.
 
     Sentences of other corpora, in which only some types were looked for, may be among those of train. With ``first`` they
@@ -42,24 +42,25 @@ class FewShotTagger(TransformerTagger):
         first: How to learn from all sentences before, if only some are fully annotated; None learns from all at once.
         descriptions: Entity type to a phrase that says what it is, for as many as one likes; by default the name of the
             type is split into words.
-        start: Folder of a saved tagger to go on from: a ``FewShotTagger``, or a ``TransformerTagger`` of the same layers.
-            Its entity types may be others.
+        start: Folder of a saved ``FewShotTagger`` of the same layers to go on from; its entity types may be others.
         head: ``crf`` learns which tag follows which; ``linear`` scores each word by itself.
         head_rate: How many times faster tag layer and CRF learn than the encoder.
         outside_penalty: Nats taken from the score of ``O``; None takes the value of best entity F1 on validation.
         mask: Share of the entities' words that are hidden in training.
         max_length: Sub-words in a window, special tokens included.
         overlap: Sub-words that neighbouring windows share.
-        shapes: Add embeddings of word shapes to the input.
+        shapes: Add embeddings of word shapes to the input of the first layer that learns.
         dropout: Share of features dropped before the tag layer in training.
         layers: Keep only the first so many transformer layers; None keeps all.
+        frozen: Lower layers, of those kept, that stay as they are.
         batch_size: Windows in one forward pass when predicting.
         seed: Fixes order and dropout.
 
     Example:
         >>> from nlpref.types import Span
         >>> ann = TaggedTokens(("Ann", "lives", "in", "Rome"), (Span(0, 1, "person"), Span(3, 4, "city")))
-        >>> tagger = FewShotTagger(training=FineTuning(epochs=6, learning_rate=3e-4, batch_size=2), layers=1).fit([ann] * 4)
+        >>> training = FineTuning(epochs=6, learning_rate=3e-4, batch_size=2)
+        >>> tagger = FewShotTagger(training=training, layers=1, frozen=0).fit([ann] * 4)
         >>> tagger.predict([["Bob", "lives", "in", "Oslo"]])[0][1]
         Span(start=3, end=4, label='city', score=...)
     """
@@ -80,6 +81,7 @@ class FewShotTagger(TransformerTagger):
         shapes: bool = True,
         dropout: float = 0.1,
         layers: int | None = 4,
+        frozen: int = 3,
         batch_size: int = 32,
         seed: int = 0,
     ) -> None:
@@ -87,6 +89,7 @@ class FewShotTagger(TransformerTagger):
             name, training, max_length, overlap, shapes, head, outside_penalty, mask, start, dropout, layers, batch_size, seed
         )
         self.first = first
+        self.frozen = frozen
         self.descriptions = descriptions
         self.head_rate = head_rate
 
@@ -134,7 +137,6 @@ class FewShotTagger(TransformerTagger):
         if folder is not None:
             start_from(Path(folder), network)
             carry_over(Path(folder), head, self.labels_)
-        network.backbone.get_input_embeddings().requires_grad_(False)  # few of the words are in train
         return network
 
     def _phrases(self) -> list[str]:
@@ -148,8 +150,8 @@ class FewShotTagger(TransformerTagger):
 
     def _build(self, backbone: Any) -> EncoderNetwork:
         from nlpref.tagging.named_head import NamedHead
+        from nlpref.tagging.upper_network import UpperNetwork
 
-        network = super()._build(backbone)
         width = backbone.config.hidden_size
-        network.head = NamedHead(width, len(self.labels_), width, self.head_rate)
-        return network
+        head = NamedHead(width, len(self.labels_), width, self.head_rate)
+        return UpperNetwork(backbone, head, frozen=self.frozen, shapes=self.shapes, dropout=self.dropout)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from nlpref import storage
+from nlpref.errors import InputError
 from nlpref.neural.backbone import WEIGHTS
 from nlpref.tagging.transformer import FITTED
 
@@ -61,16 +62,17 @@ class NamedHead(nn.Linear):
 def carry_over(folder: Path, head: NamedHead, labels: Sequence[str]) -> None:
     """Give a head what the head of a saved tagger learned: of names, and of the types that both know.
 
-    The head of a tagger that reads no names, or names of another length, has nothing to give.
-
     Args:
         folder: Of the saved tagger.
         head: Changed in place.
         labels: Its entity types.
+
+    Raises:
+        InputError: if the saved tagger reads no names.
     """
     saved = load_file(folder / WEIGHTS)
-    if saved.get("head.maps", torch.empty(0)).shape != head.maps.shape:
-        return
+    if "head.maps" not in saved:
+        raise InputError(f"start={str(folder)!r}: expected a saved FewShotTagger; this tagger reads no names of types")
     known: list[str] = storage.read_json(folder / FITTED)["labels"]
     rows = {label: 1 + 2 * row for row, label in enumerate(known)}
     shared = [(1 + 2 * row, rows[label]) for row, label in enumerate(labels) if label in rows]

@@ -49,7 +49,7 @@ def check_descriptions(descriptions: Mapping[str, str], labels: Sequence[str]) -
     strange = sorted(label for label, phrase in descriptions.items() if label not in labels or not phrase.strip())
     if strange:
         raise InputError(
-            f"descriptions of {', '.join(map(repr, strange))}: expected a phrase each, for entity types of train: {', '.join(labels)}"
+            f"descriptions of {', '.join(map(repr, strange))}: expected a phrase each, for types of train: {', '.join(labels)}"
         )
 
 

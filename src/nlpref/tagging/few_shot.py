@@ -30,8 +30,9 @@ class FewShotTagger(TransformerTagger):
     """Fine-tunes a middle layer of a sentence encoder under a CRF whose tag layer reads the names of the entity types.
 
     The last layers of a sentence encoder know what a sentence is about and have forgotten what its words are, so they are
-    left out; the lowest layers have more to lose than to learn from so few sentences, and stay as they are. The weights of a type's tags come in part from the vector of its description, by a map that all types share;
-    a tagger trained on other entity types (``start``) therefore has something to say about new ones from the first step.
+    left out; the lowest layers have more to lose than to learn from so few sentences, and stay as they are. The weights of a
+    type's tags come in part from the vector of its description, by a map that all types share; a tagger trained on other
+    entity types (``start``) therefore has something to say about new ones from the first step.
 
     Sentences of other corpora, in which only some types were looked for, may be among those of train. With ``first`` they
     are learned from before the others: then training goes on with the fully annotated sentences alone.
@@ -86,7 +87,19 @@ class FewShotTagger(TransformerTagger):
         seed: int = 0,
     ) -> None:
         super().__init__(
-            name, training, max_length, overlap, shapes, head, outside_penalty, mask, start, dropout, layers, batch_size, seed
+            name=name,
+            training=training,
+            max_length=max_length,
+            overlap=overlap,
+            shapes=shapes,
+            head=head,
+            outside_penalty=outside_penalty,
+            mask=mask,
+            start=start,
+            dropout=dropout,
+            layers=layers,
+            batch_size=batch_size,
+            seed=seed,
         )
         self.first = first
         self.frozen = frozen

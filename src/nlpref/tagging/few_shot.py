@@ -69,7 +69,7 @@ class FewShotTagger(TransformerTagger):
     def __init__(
         self,
         name: str = MINILM,
-        training: FineTuning = FineTuning(epochs=15, learning_rate=3e-4, batch_size=8, patience=None),
+        training: FineTuning = FineTuning(epochs=8, learning_rate=5e-4, batch_size=8, patience=None),
         first: FineTuning | None = None,
         descriptions: Mapping[str, str] | None = None,
         start: str | None = None,

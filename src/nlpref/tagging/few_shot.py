@@ -45,7 +45,7 @@ class FewShotTagger(TransformerTagger):
             type is split into words.
         start: Folder of a saved ``FewShotTagger`` of the same layers to go on from; its entity types may be others.
         head: ``crf`` learns which tag follows which; ``linear`` scores each word by itself.
-        head_rate: How many times faster tag layer and CRF learn than the encoder.
+        head_rate: How many times faster what is new (shapes, tag layer, CRF) is learned than what is pretrained.
         outside_penalty: Nats taken from the score of ``O``; None takes the value of best entity F1 on validation.
         mask: Share of the entities' words that are hidden in training.
         max_length: Sub-words in a window, special tokens included.
@@ -167,4 +167,4 @@ class FewShotTagger(TransformerTagger):
 
         width = backbone.config.hidden_size
         head = NamedHead(width, len(self.labels_), width, self.head_rate)
-        return UpperNetwork(backbone, head, frozen=self.frozen, shapes=self.shapes, dropout=self.dropout)
+        return UpperNetwork(backbone, head, frozen=self.frozen, shapes=self.shapes, dropout=self.dropout, rate=self.head_rate)

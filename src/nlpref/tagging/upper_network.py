@@ -27,14 +27,18 @@ class UpperNetwork(EncoderNetwork):
         frozen: Lower layers that do not learn.
         shapes: Whether word shapes are read.
         dropout: Share of features dropped before the tag layer in training.
+        rate: How many times faster the shapes are learned than the layers.
 
     Raises:
         InputError: if no layer would learn.
     """
 
-    def __init__(self, backbone: PreTrainedModel, head: NamedHead, *, frozen: int, shapes: bool, dropout: float) -> None:
+    def __init__(
+        self, backbone: PreTrainedModel, head: NamedHead, *, frozen: int, shapes: bool, dropout: float, rate: float = 1.0
+    ) -> None:
         super().__init__(backbone, pooled=False, shapes=len(SHAPES) if shapes else 0, dropout=dropout)
         self.head = head
+        self.rate = rate
         stack: Any = backbone.encoder.layer
         if not 0 <= frozen < len(stack):
             raise InputError(f"frozen={frozen}: of {len(stack)} layers 0 to {len(stack) - 1} can be frozen, so that one learns")
@@ -46,7 +50,7 @@ class UpperNetwork(EncoderNetwork):
         """States of the tokens, (n_texts, n_tokens, width)."""
         if self.shape_embedding is None:
             return super().features(input_ids, attention_mask, **batch)
-        seen = self.shape_embedding(shapes)
+        seen = self.rate * self.shape_embedding(shapes)
         first: nn.Module = self._layers()[self.frozen]
         handle = first.register_forward_pre_hook(lambda _, given: (given[0] + seen, *given[1:]))
         try:

@@ -39,9 +39,9 @@ class UpperNetwork(EncoderNetwork):
         super().__init__(backbone, pooled=False, shapes=len(SHAPES) if shapes else 0, dropout=dropout)
         self.head = head
         self.rate = rate
-        stack: Any = backbone.encoder.layer
-        if not 0 <= frozen < len(stack):
-            raise InputError(f"frozen={frozen}: of {len(stack)} layers 0 to {len(stack) - 1} can be frozen, so that one learns")
+        count = len(self._layers())
+        if not 0 <= frozen < count:
+            raise InputError(f"frozen={frozen}: of {count} layers 0 to {count - 1} can be frozen, so that one learns")
         self.frozen = frozen
         for part in self._still():
             part.requires_grad_(False)
@@ -67,7 +67,8 @@ class UpperNetwork(EncoderNetwork):
         return self
 
     def _layers(self) -> Any:
-        return self.backbone.encoder.layer
+        encoder: Any = self.backbone.encoder
+        return encoder.layer
 
     def _still(self) -> list[nn.Module]:
         embeddings: Any = self.backbone.embeddings

@@ -338,6 +338,7 @@ PUBLIC = {
     "nlpref.tagging": {
         "AugmentedTagger",
         "CrfTagger",
+        "FewShotTagger",
         "GazetteerTagger",
         "RecurrentTagger",
         "RuleTagger",

@@ -64,6 +64,7 @@ from nlpref.retrieval import (
 from nlpref.tagging import (
     AugmentedTagger,
     CrfTagger,
+    FewShotTagger,
     GazetteerTagger,
     RecurrentTagger,
     RuleTagger,
@@ -348,6 +349,13 @@ MATRIX = (
         TAGGER,
         lambda: TransformerTagger(
             small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3, head="crf", outside_penalty=None, mask=0.2
+        ),
+    ),
+    line(
+        "few-shot tagger",
+        TAGGER,
+        lambda: FewShotTagger(
+            small_minilm(), QUICK, descriptions={"person": "a human being"}, max_length=24, overlap=8, layers=2, frozen=1, seed=3
         ),
     ),
     line(

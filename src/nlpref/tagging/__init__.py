@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nlpref.tagging.augmented import AugmentedTagger
     from nlpref.tagging.crf import CrfTagger
+    from nlpref.tagging.few_shot import FewShotTagger
     from nlpref.tagging.gazetteer_tagger import GazetteerTagger
     from nlpref.tagging.recurrent import RecurrentTagger
     from nlpref.tagging.rules import RuleTagger
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AugmentedTagger",
     "CrfTagger",
+    "FewShotTagger",
     "GazetteerTagger",
     "RecurrentTagger",
     "RuleTagger",
@@ -36,6 +38,7 @@ __all__ = [
 _HOMES = {
     "AugmentedTagger": "augmented",
     "CrfTagger": "crf",
+    "FewShotTagger": "few_shot",
     "GazetteerTagger": "gazetteer_tagger",
     "RecurrentTagger": "recurrent",
     "RuleTagger": "rules",

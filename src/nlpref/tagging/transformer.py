@@ -29,6 +29,7 @@ from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
 if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
+    from nlpref.neural.chain_loss import ChainLoss, TokenLoss
     from nlpref.neural.network import EncoderNetwork
 
 __all__ = ["TransformerTagger"]
@@ -111,20 +112,17 @@ class TransformerTagger(BaseEstimator):
         import torch
 
         from nlpref.neural.backbone import open_backbone
-        from nlpref.neural.chain_loss import tag_loss
         from nlpref.neural.finetuning import finetune
         from nlpref.neural.masked_language_model import mask_of
         from nlpref.neural.torch_engine import TorchEngine
-        from nlpref.tagging.transformer_training import Learner, collator, start_from
+        from nlpref.tagging.transformer_training import Learner, collator
 
         self.labels_ = check_training(train, validation, partial=True)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
-        network = self._build(open_backbone(self.name, self.layers)).eval()
-        if self.start is not None:
-            start_from(Path(self.start), network)
+        network = self._begin(open_backbone(self.name, self.layers)).eval()
         self._engine: Engine = TorchEngine(network)
-        loss = tag_loss(self.labels_, chain=self.head == "crf")
+        loss = self._loss()
         pieces = self._pieces([sentence.tokens for sentence in train])
         allowed = [allowed_tags(sentence, self.labels_) for sentence in train]
         examples = [
@@ -214,6 +212,20 @@ class TransformerTagger(BaseEstimator):
         tagger._subwords = Subwords(folder, tagger.max_length)
         tagger._engine = load_engine(folder, lambda: tagger._built(folder))
         return tagger
+
+    def _begin(self, backbone: Any) -> EncoderNetwork:
+        """The network that training begins with."""
+        from nlpref.tagging.transformer_training import start_from
+
+        network = self._build(backbone)
+        if self.start is not None:
+            start_from(Path(self.start), network)
+        return network
+
+    def _loss(self) -> TokenLoss | ChainLoss:
+        from nlpref.neural.chain_loss import tag_loss
+
+        return tag_loss(self.labels_, chain=self.head == "crf")
 
     def _built(self, folder: Path) -> EncoderNetwork:
         from nlpref.neural.backbone import build_backbone

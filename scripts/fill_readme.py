@@ -142,6 +142,8 @@ FAST = {
     },
 }
 
+CRF_CHANGE = "it had been made to find all spans above a probability, chosen on validation, and not the best sequence of tags"
+
 Table = Mapping[tuple[str, str, str], Mapping[str, str]]
 
 
@@ -298,15 +300,29 @@ def reranking(data: str, queries: str) -> Iterator[str]:
     )
 
 
-def second_look() -> Iterator[str]:
-    """Which model was scored on test more than once, and what the first time gave."""
-    first = [EvalResult.load(path) for path in sorted((RECORDS / "first_look").glob("banking77_finetuned-seed[0-9].json"))]
-    value = mean([result.metrics["accuracy"] for result in first])
-    yield (
-        "Test was used once for each row but one: fine-tuned MiniLM on BANKING77 was scored a second time, after its "
-        "classification head had been changed and the learning rate chosen anew on validation; the first time, the mean of "
-        f"{len(first)} seeds was {value.value:.4f} [{value.low:.4f}, {value.high:.4f}]."
-    )
+SECOND = {
+    "public": {
+        "banking77_finetuned": (
+            "fine-tuned MiniLM on BANKING77",
+            "accuracy",
+            "its classification head had been changed and the learning rate chosen anew on validation",
+        ),
+        "wnut17_crf": ("the CRF on WNUT-17", "f1_micro", CRF_CHANGE),
+    },
+    "bundled": {"supportdesk_crf": ("the CRF on the tickets", "f1_micro", CRF_CHANGE)},
+}
+"""Record, what it is called, its figure, and what had changed when it was scored on test a second time."""
+
+
+def second_look(section: str) -> Iterator[str]:
+    """Which models were scored on test more than once, and what the first time gave."""
+    told = []
+    for record, (name, metric, change) in SECOND[section].items():
+        first = [EvalResult.load(path) for path in sorted((RECORDS / "first_look").glob(f"{record}-seed[0-9].json"))]
+        value = mean([result.metrics[metric] for result in first])
+        of_seeds = f" (mean of {len(first)} seeds)" if len(first) > 1 else ""
+        told.append(f"{name}, after {change}: the first time {value.value:.4f} [{value.low:.4f}, {value.high:.4f}]{of_seeds}")
+    yield "Test was used once for each row but these, which were scored a second time: " + "; ".join(told) + "."
 
 
 def overhead() -> Iterator[str]:
@@ -321,8 +337,16 @@ def overhead() -> Iterator[str]:
 
 
 SECTIONS = {
-    "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look(), "", *provenance(PUBLIC)],
-    "bundled": lambda: [*table(BUNDLED), "", *reranking("supportdesk", "queries"), "", *provenance(BUNDLED)],
+    "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look("public"), "", *provenance(PUBLIC)],
+    "bundled": lambda: [
+        *table(BUNDLED),
+        "",
+        *reranking("supportdesk", "queries"),
+        "",
+        *second_look("bundled"),
+        "",
+        *provenance(BUNDLED),
+    ],
     "overhead": overhead,
     "families": lambda: [*table(FAMILIES), "", *provenance(FAMILIES)],
     "few_labels": lambda: few_labels(RECORDS),

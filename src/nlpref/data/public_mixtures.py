@@ -150,7 +150,7 @@ _MAPS: Mapping[str, Mapping[str, LabelMap]] = {
 def crossner_with_others(
     domain: str = "politics",
     others: Sequence[str] | None = None,
-    everything: bool = True,
+    everything: bool = False,
     copies: int = 1,
     validation_fraction: float | None = None,
     seed: int = 0,

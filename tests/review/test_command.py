@@ -63,7 +63,10 @@ def test_a_sitting_is_ended_by_an_interrupt_and_trains_the_next_tagger(
         assert json.loads(connection.getresponse().read())["progress"]["left"] == 2
         connection.close()
         program.send_signal(signal.SIGINT)
-        rest, errors = program.communicate(timeout=60)
+        try:
+            rest, errors = program.communicate(timeout=60)
+        finally:
+            program.kill()
     assert program.returncode == 0, errors
     assert "3 sentences, 0 answers" in lines[0]
     assert re.search(r"1 answer, 4\.0 s each \(1 \w+\); 2 left; saved in .*reviewed\.jsonl", rest)

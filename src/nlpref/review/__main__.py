@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -86,6 +87,8 @@ def _serve(session: Session, port: int) -> None:
             f"{len(session.items)} to review. Open  {server.address}\nCtrl-C ends; every answer is saved as it is given.",
             flush=True,
         )
+        for number in (signal.SIGINT, signal.SIGTERM):  # a program started in the background would be deaf to the first
+            signal.signal(number, signal.default_int_handler)
         try:
             server.serve_forever(poll_interval=0.2)
         except KeyboardInterrupt:

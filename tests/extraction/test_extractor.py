@@ -182,7 +182,10 @@ class WordScores:
         return self
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
-        return [chain.best() for chain in self.chains(sentences)]
+        return self.decode(self.chains(sentences))
+
+    def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
+        return [chain.best() for chain in chains]
 
     def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
         plain = [3.0, 0.0, 0.0, 0.0, 0.0]

@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator
 from nlpref import storage
 from nlpref.chain import Chain
 from nlpref.errors import InputError, NotFittedError
-from nlpref.protocols import TokenTagger
+from nlpref.protocols import ChainTagger, TokenTagger
 from nlpref.types import Span
 
 __all__ = ["TaggerWrapper"]
@@ -42,14 +42,25 @@ class TaggerWrapper(BaseEstimator):
         Raises:
             InputError: if it has none.
         """
-        self._check_fitted()
-        inside: Any = self.tagger
-        if not hasattr(inside, "chains"):
-            raise InputError(
-                f"{type(inside).__name__} shows no chains; expected a tagger with chains, such as tagger=transformer"
-            )
-        found: list[Chain] = inside.chains(sentences)
+        found: list[Chain] = self._chained().chains(sentences)
         return found
+
+    def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
+        """What ``predict`` finds, given the chains of the sentences.
+
+        Raises:
+            InputError: if the tagger inside has none.
+        """
+        found: list[list[Span]] = self._chained().decode(chains)
+        return found
+
+    def _chained(self) -> Any:
+        self._check_fitted()
+        if not isinstance(self.tagger, ChainTagger):
+            raise InputError(
+                f"{type(self.tagger).__name__} shows no chains; expected a tagger with chains, such as tagger=transformer"
+            )
+        return self.tagger
 
     def save(self, folder: Path) -> None:
         """Write the tagger inside, and what is told of its training."""

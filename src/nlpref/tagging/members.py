@@ -1,23 +1,99 @@
-"""Taggers inside a tagger: checked, fitted, and known by the labels of them all."""
+"""A tagger that holds others: it fits them all, knows the labels of them all, and makes one answer of theirs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
+from typing import Any, Self
 
+from sklearn.base import BaseEstimator
+
+from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.neural.session import current_session, training_session
 from nlpref.protocols import TokenTagger
+from nlpref.tagging.checks import check_training
+from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
-__all__ = ["ask_members", "check_members", "fit_members", "labels_of_members"]
+__all__ = ["CompositeTagger"]
+
+FITTED = "fitted.json"
 
 Members = Sequence[TokenTagger]
 log = logging.getLogger(__name__)
 
 
-def check_members(taggers: Members) -> None:
+class CompositeTagger(BaseEstimator):
+    """Taggers in the argument ``taggers``; a subclass says in ``_merged`` what is made of their spans.
+
+    With ``fit_taggers=False`` they are fitted already, and a clone shares them.
+    """
+
+    taggers: Members
+    fit_taggers: bool
+    labels_: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Entity types that any of the taggers knows."""
+        self._check_fitted()
+        return self.labels_
+
+    def fit(self, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens] = ()) -> Self:
+        """Fit the taggers.
+
+        Raises:
+            InputError: if the sentences or an argument do not fit, a tagger refuses them, or one that should be fitted is not.
+        """
+        self.__dict__.pop("labels_", None)  # a fit that is refused must not leave what an earlier one learnt
+        check_training(train, validation, partial=True)
+        _check_members(self.taggers)
+        self._check_settings()
+        if self.fit_taggers:
+            _fit_members(self.taggers, train, validation)
+        self.labels_ = _labels_of_members(self.taggers)
+        return self
+
+    def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
+        """Find spans in token lists; offsets count tokens."""
+        self._check_fitted()
+        return [self._merged(found) for found in _ask_members(self.taggers, check_sentences(sentences))]
+
+    def save(self, folder: Path) -> None:
+        """Write the taggers and the labels."""
+        self._check_fitted()
+        with storage.draft(self, folder) as made:
+            storage.write_json(made / FITTED, {"labels": self.labels_})
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what ``save`` wrote."""
+        tagger = storage.restore(cls, folder)
+        tagger.labels_ = tuple(storage.read_json(Path(folder) / FITTED)["labels"])
+        return tagger
+
+    def __sklearn_clone__(self) -> Any:
+        copied = super().__sklearn_clone__()
+        if not self.fit_taggers:  # a clone of them would have to be fitted
+            copied.taggers = self.taggers
+        return copied
+
+    def _merged(self, found: Sequence[Sequence[Span]]) -> list[Span]:
+        """One answer of what each tagger found in a sentence."""
+        raise NotImplementedError
+
+    def _check_settings(self) -> None:
+        raise NotImplementedError
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "labels_"):
+            raise NotFittedError(f"{type(self).__name__} is not fitted yet; call fit(train, validation) or load(folder)")
+
+
+def _check_members(taggers: Members) -> None:
     """See that there are taggers.
 
     Raises:
@@ -27,7 +103,7 @@ def check_members(taggers: Members) -> None:
         raise InputError(f"taggers must be a list of taggers, with fit, predict and labels, got {taggers!r:.80}")
 
 
-def fit_members(taggers: Members, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens]) -> None:
+def _fit_members(taggers: Members, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens]) -> None:
     """Fit each tagger. Each has a folder of its own for checkpoints, so that none goes on from another's."""
     session = current_session()
     for number, tagger in enumerate(taggers, start=1):
@@ -37,7 +113,7 @@ def fit_members(taggers: Members, train: Sequence[TaggedTokens], validation: Seq
             tagger.fit(train, validation)
 
 
-def labels_of_members(taggers: Members) -> tuple[str, ...]:
+def _labels_of_members(taggers: Members) -> tuple[str, ...]:
     """Sorted distinct entity types of fitted taggers.
 
     Raises:
@@ -52,7 +128,7 @@ def labels_of_members(taggers: Members) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def ask_members(taggers: Members, sentences: Sequence[Sequence[str]]) -> list[list[list[Span]]]:
+def _ask_members(taggers: Members, sentences: Sequence[Sequence[str]]) -> list[list[list[Span]]]:
     """For each sentence what each tagger found in it.
 
     Raises:

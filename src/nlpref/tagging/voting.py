@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any, Self
 
-from sklearn.base import BaseEstimator
-
-from nlpref import storage
-from nlpref.errors import InputError, NotFittedError
+from nlpref.errors import InputError
 from nlpref.protocols import TokenTagger
-from nlpref.tagging.checks import check_training
-from nlpref.tagging.members import ask_members, check_members, fit_members, labels_of_members
+from nlpref.tagging.members import CompositeTagger
 from nlpref.tagging.overlaps import first_come
-from nlpref.text.checks import check_sentences
-from nlpref.types import Span, TaggedTokens
+from nlpref.types import Span
 
 __all__ = ["VotingTagger"]
 
-FITTED = "fitted.json"
 ROUNDING = 1e-9
 """Weights such as 0.1 and 0.2 do not quite sum to 0.3."""
 
 
-class VotingTagger(BaseEstimator):
+class VotingTagger(CompositeTagger):
     """The spans that enough of several taggers find; a span's score is the share of the votes that it has.
 
     Args:
@@ -42,6 +34,7 @@ class VotingTagger(BaseEstimator):
 
     Example:
         >>> from nlpref.tagging import CrfTagger, GazetteerTagger
+        >>> from nlpref.types import TaggedTokens
         >>> ann = TaggedTokens(("Ann", "lives", "in", "Rome"), (Span(0, 1, "person"), Span(3, 4, "city")))
         >>> tagger = VotingTagger([GazetteerTagger(), CrfTagger(c2=0.01)], minimum=0.5).fit([ann] * 5)
         >>> tagger.predict([["Rome", "in", "Rome"]])[0][1]
@@ -62,51 +55,7 @@ class VotingTagger(BaseEstimator):
         self.partial = partial
         self.fit_taggers = fit_taggers
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Entity types that any of the taggers knows."""
-        self._check_fitted()
-        return self.labels_
-
-    def fit(self, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens] = ()) -> Self:
-        """Fit the taggers.
-
-        Raises:
-            InputError: if the sentences or an argument do not fit, a tagger refuses them, or one that should be fitted is not.
-        """
-        self.__dict__.pop("labels_", None)  # a fit that is refused must not leave what an earlier one learnt
-        check_training(train, validation, partial=True)
-        self._check_settings()
-        if self.fit_taggers:
-            fit_members(self.taggers, train, validation)
-        self.labels_ = labels_of_members(self.taggers)
-        return self
-
-    def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
-        """Find spans in token lists; offsets count tokens."""
-        self._check_fitted()
-        return [self._elected(found) for found in ask_members(self.taggers, check_sentences(sentences))]
-
-    def save(self, folder: Path) -> None:
-        """Write the taggers and the labels."""
-        self._check_fitted()
-        with storage.draft(self, folder) as made:
-            storage.write_json(made / FITTED, {"labels": self.labels_})
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Read what ``save`` wrote."""
-        tagger = storage.restore(cls, folder)
-        tagger.labels_ = tuple(storage.read_json(Path(folder) / FITTED)["labels"])
-        return tagger
-
-    def __sklearn_clone__(self) -> Any:
-        copied = super().__sklearn_clone__()
-        if not self.fit_taggers:  # a clone of them would have to be fitted
-            copied.taggers = self.taggers
-        return copied
-
-    def _elected(self, found: Sequence[Sequence[Span]]) -> list[Span]:
+    def _merged(self, found: Sequence[Sequence[Span]]) -> list[Span]:
         weights = self.weights or [1.0] * len(found)
         total = sum(weights)
         candidates = sorted({span for spans in found for span in spans}, key=lambda span: (span.start - span.end, span))
@@ -124,16 +73,11 @@ class VotingTagger(BaseEstimator):
         return max((_common(span, other) for other in spans if other.label == span.label), default=0.0)
 
     def _check_settings(self) -> None:
-        check_members(self.taggers)
         weights = self.weights
         if weights is not None and (len(weights) != len(self.taggers) or not all(weight > 0 for weight in weights)):
             raise InputError(f"weights must be one number above 0 for each of the {len(self.taggers)} taggers, got {weights!r}")
         if self.minimum is not None and not 0 < self.minimum <= 1:
             raise InputError(f"minimum={self.minimum!r}: expected a share of the votes, above 0 and at most 1, or None")
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "labels_"):
-            raise NotFittedError("VotingTagger is not fitted yet; call fit(train, validation) or load(folder)")
 
 
 def _common(one: Span, other: Span) -> float:

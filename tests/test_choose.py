@@ -135,7 +135,7 @@ def test_an_empty_folder_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.
 def test_what_cannot_be_read_is_named(
     runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(runs / "supportdesk_crf-seed0", tmp_path / "crf")
+    shutil.copytree(runs / "supportdesk_spacy-seed0", tmp_path / "spacy")
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "result.json").write_text("{", "utf-8")
     assert call(monkeypatch, "task=ner", f"runs={tmp_path}") == 0

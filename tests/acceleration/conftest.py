@@ -9,7 +9,7 @@ from tests.contracts.small_model import small_minilm
 from nlpref.classification import TransformerClassifier
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
-from nlpref.tagging import TransformerTagger
+from nlpref.tagging import FewShotTagger, TransformerTagger
 
 QUICK = FineTuning(epochs=3, learning_rate=1e-3, batch_size=8)
 
@@ -32,3 +32,8 @@ def classifier() -> TransformerClassifier:
 @pytest.fixture(scope="session")
 def tagger() -> TransformerTagger:
     return TransformerTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=1, seed=3).fit(given.TRAIN_TAGGED)
+
+
+@pytest.fixture(scope="session")
+def few_shot_tagger() -> FewShotTagger:
+    return FewShotTagger(small_minilm(), QUICK, max_length=24, overlap=8, layers=2, frozen=1).fit(given.TRAIN_TAGGED)

@@ -32,7 +32,9 @@ def test_a_classifier_keeps_its_probabilities(classifier: TransformerClassifier,
     assert isinstance(classifier.engine, TorchEngine)  # the one given is left as it was
 
 
-def test_a_tagger_keeps_its_spans(tagger: TransformerTagger) -> None:
+@pytest.mark.parametrize("kind", ["tagger", "few_shot_tagger"])
+def test_a_tagger_keeps_its_spans(kind: str, request: pytest.FixtureRequest) -> None:
+    tagger = request.getfixturevalue(kind)
     fast = accelerate(tagger, given.VALIDATION_TAGGED, backend="onnx-fp32")
     for ours, theirs in zip(fast.predict(given.SENTENCES), tagger.predict(given.SENTENCES), strict=True):
         assert [(span.start, span.end, span.label) for span in ours] == [(span.start, span.end, span.label) for span in theirs]

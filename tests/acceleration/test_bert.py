@@ -15,12 +15,15 @@ from nlpref.acceleration.bert import bert_graph, can_write
 from nlpref.acceleration.engine import ExportedEngine
 from nlpref.acceleration.graph import Graph, save_model
 from nlpref.acceleration.onnx_runtime import open_model
+from nlpref.acceleration.portable import traced_graph
 from nlpref.acceleration.products import Float32, Int8, Products
 from nlpref.errors import ExportError
 from nlpref.neural.backbone import open_backbone
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Batch
 from nlpref.neural.torch_engine import TorchEngine
+from nlpref.tagging.named_head import NamedHead
+from nlpref.tagging.upper_network import UpperNetwork
 
 NETWORKS: dict[str, dict[str, Any]] = {
     "vectors": {},
@@ -30,6 +33,26 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "tags with shapes": {"outputs": 3, "pooled": False, "shapes": 6},
     "token states": {"pooled": False},
 }
+
+
+UPPER: dict[str, dict[str, Any]] = {
+    "tags by name, shapes at the second layer": {"frozen": 1, "shapes": True},
+    "tags by name, shapes at the first layer": {"frozen": 0, "shapes": True},
+    "tags by name, no shapes": {"frozen": 1, "shapes": False},
+}
+
+
+def upper(settings: dict[str, Any]) -> UpperNetwork:
+    """A tag layer that reads names, learned ten times as fast as the rest, with weights in all its parts."""
+    torch.manual_seed(0)
+    backbone = open_backbone(small_minilm(), 2)
+    head = NamedHead(backbone.config.hidden_size, 3, 8, rate=10.0)
+    head.read(torch.randn(3, 8))
+    made = UpperNetwork(backbone, head, dropout=0.1, rate=10.0, **settings).eval()
+    for part in (head, *([made.shape_embedding] if made.shape_embedding is not None else [])):
+        for weight in part.parameters():
+            torch.nn.init.normal_(weight, std=0.02)
+    return made
 
 
 def network(settings: dict[str, Any]) -> EncoderNetwork:
@@ -64,6 +87,23 @@ def test_float32_gives_what_torch_gives(kind: str, tmp_path: Path) -> None:
     real = given["attention_mask"].astype(bool) if expected.ndim == 3 else slice(None)
     assert found.dtype == np.float32
     assert found[real] == pytest.approx(expected[real], abs=2e-5)
+
+
+@pytest.mark.parametrize("kind", UPPER)
+@pytest.mark.parametrize("write", [bert_graph, "traced"])
+def test_what_is_learned_faster_is_worked_into_the_weights(kind: str, write: Any, tmp_path: Path) -> None:
+    made = upper(UPPER[kind])
+    given = batch(made.shape_embedding is not None)
+    [expected] = TorchEngine(made).run([given])
+    graph = traced_graph(made.plain(), tmp_path) if write == "traced" else write(made.plain())
+    (tmp_path / "saved").mkdir()
+    save_model(graph, tmp_path / "saved")
+    found = open_model(tmp_path / "saved", 1)(given)
+    real = given["attention_mask"].astype(bool)
+    assert np.abs(expected[real]).max() > 0.5
+    assert found[real] == pytest.approx(expected[real], abs=5e-5)
+    assert made.rate == 10.0
+    assert TorchEngine(made.plain()).dim == 7
 
 
 @pytest.mark.parametrize("kind", ["vectors", "tags with shapes"])

@@ -76,6 +76,9 @@ class _Writer:
         self.products.begin(graph)
         states = graph.add("Reshape", [self._embeddings(), "rows"], "states")
         for number in range(self.config.num_hidden_layers):
+            if "shapes" in graph.inputs and number == self.network.shapes_before:
+                seen = graph.add("Reshape", [self._shapes(), "rows"], "shape_rows")
+                states = graph.add("Add", [states, seen], "states_and_shapes")
             states = self._layer(number, states)
         return self._pooled(states) if self.network.pooled else self._tokens(states)
 
@@ -86,20 +89,22 @@ class _Writer:
             for name in ("word", "position", "token_type")
         }
         norm = [graph.weight(f"embeddings_{part}", self._of(f"embeddings.LayerNorm.{part}")) for part in ("weight", "bias")]
-        if "shapes" not in graph.inputs:
+        if "shapes" not in graph.inputs or self.network.shapes_before is not None:
             graph.add("Cast", ["input_ids"], "ids32", to=TensorProto.INT32)
             graph.add("Cast", ["token_type_ids"], "types32", to=TensorProto.INT32)
             inputs = ["ids32", "types32", *(tables[name] for name in ("word", "position", "token_type")), *norm]
             return graph.add("EmbedLayerNormalization", inputs, "embedded", unused=["mask_index"], domain=FUSED, epsilon=epsilon)
-        shape_table = graph.weight("shape_table", self.weights["shape_embedding.weight"])
         zero, one, two = (graph.weight(f"place_{place}", np.array([place], np.int64)) for place in range(3))
         graph.add("Slice", ["batch_and_tokens", one, two], "n_tokens")
         positions = graph.add("Slice", [tables["position"], zero, "n_tokens"], "positions")
         words = graph.add("Gather", [tables["word"], "input_ids"], "words")
-        shapes = graph.add("Gather", [shape_table, "shapes"], "shape_vectors")
         types = graph.add("Gather", [tables["token_type"], "token_type_ids"], "types")
-        total = graph.add("Sum", [words, shapes, types, positions], "summed")
+        total = graph.add("Sum", [words, self._shapes(), types, positions], "summed")
         return graph.add("LayerNormalization", [total, *norm], "embedded", axis=-1, epsilon=epsilon)
+
+    def _shapes(self) -> str:
+        table = self.graph.weight("shape_table", self.weights["shape_embedding.weight"])
+        return self.graph.add("Gather", [table, "shapes"], "shape_vectors")
 
     def _layer(self, number: int, states: str) -> str:
         graph, at = self.graph, f"encoder.layer.{number}"

@@ -91,6 +91,7 @@ class ExportedEngine:
         _sweep()
         folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         try:
+            network = network.plain()
             head = network.head
             dim = int(network.backbone.config.hidden_size if head is None else head.out_features)
             packing = import_module(RUNTIMES[runtime][0]).export(network, precision, folder, calibration)

@@ -77,11 +77,7 @@ class _Explicit(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor, shapes: Tensor | None = None) -> Tensor:
         network = self.network
         hidden = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * -1e9
-        if network.shape_embedding is None:
-            given = {"input_ids": input_ids}
-        else:
-            given = {"inputs_embeds": network.backbone.get_input_embeddings()(input_ids) + network.shape_embedding(shapes)}
-        states = network.backbone(**given, attention_mask=hidden, token_type_ids=token_type_ids).last_hidden_state
+        states = network.states(input_ids, hidden, shapes, token_type_ids=token_type_ids)
         features = mean_pool(states, attention_mask) if network.pooled else states
         if network.head is None:
             return features

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -15,9 +17,12 @@ class EncoderNetwork(nn.Module):
         backbone: The encoder.
         outputs: Width of a linear head; None for none, so that the features are the output.
         pooled: One feature vector for each text, the mean of its tokens scaled to unit length; else one for each token.
-        shapes: Number of word shapes that are embedded and added to the input; 0 for none.
+        shapes: Number of word shapes that are embedded and added to the embeddings of the sub-words; 0 for none.
         dropout: Share of features dropped before the head in training.
     """
+
+    shapes_before: int | None = None
+    """Layer to whose input the shapes are added; None for the embeddings of the sub-words."""
 
     def __init__(
         self, backbone: PreTrainedModel, outputs: int | None = None, *, pooled: bool = True, shapes: int = 0, dropout: float = 0.1
@@ -35,14 +40,23 @@ class EncoderNetwork(nn.Module):
         self.scale = width**0.5 if pooled else 1.0
         self.head = nn.Linear(width, outputs) if outputs else None
 
-    def features(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
-        """Unit vectors, (n_texts, width), or states of the tokens, (n_texts, n_tokens, width)."""
+    def states(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
+        """What the encoder makes of the tokens, (n_texts, n_tokens, width)."""
         if self.shape_embedding is None:
-            states = self.backbone(input_ids=input_ids, attention_mask=attention_mask, **batch).last_hidden_state
+            given = {"input_ids": input_ids}
         else:
-            embedded = self.backbone.get_input_embeddings()(input_ids) + self.shape_embedding(shapes)
-            states = self.backbone(inputs_embeds=embedded, attention_mask=attention_mask, **batch).last_hidden_state
+            given = {"inputs_embeds": self.backbone.get_input_embeddings()(input_ids) + self.shape_embedding(shapes)}
+        made: Tensor = self.backbone(**given, attention_mask=attention_mask, **batch).last_hidden_state
+        return made
+
+    def features(self, attention_mask: Tensor, **batch: Tensor) -> Tensor:
+        """Unit vectors, (n_texts, width), or states of the tokens, (n_texts, n_tokens, width)."""
+        states = self.states(attention_mask=attention_mask, **batch)
         return mean_pool(states, attention_mask) if self.pooled else states
+
+    def plain(self) -> Self:
+        """A network of the same answers in which the head is no more than a linear layer; what is exported."""
+        return self
 
     def forward(self, **batch: Tensor) -> Tensor:
         """The features, or what the head makes of them: (n_texts, outputs), or (n_texts, n_tokens, outputs)."""

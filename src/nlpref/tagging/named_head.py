@@ -54,9 +54,21 @@ class NamedHead(nn.Linear):
 
     def forward(self, features: Tensor) -> Tensor:
         """Scores of the tags."""
+        return nn.functional.linear(features, *self._whole())
+
+    def plain(self) -> nn.Linear:
+        """A linear layer that gives the same scores."""
+        made = nn.Linear(self.in_features, self.out_features)
+        with torch.no_grad():
+            for parameter, value in zip((made.weight, made.bias), self._whole(), strict=True):
+                parameter.copy_(value)
+        return made
+
+    def _whole(self) -> tuple[Tensor, Tensor]:
+        """Weights and biases with the rate and the names in them."""
         by_name = torch.einsum("nd,twd->ntw", self.names, self.maps).flatten(0, 1)
         weight = self.weight + torch.cat([self.outside.unsqueeze(0), by_name])
-        return nn.functional.linear(features, weight * self.rate, self.bias * self.rate)
+        return weight * self.rate, self.bias * self.rate
 
 
 def carry_over(folder: Path, head: NamedHead, labels: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Self
 
 from torch import Tensor, nn
@@ -46,10 +47,15 @@ class UpperNetwork(EncoderNetwork):
         for part in self._still():
             part.requires_grad_(False)
 
-    def features(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
-        """States of the tokens, (n_texts, n_tokens, width)."""
+    @property
+    def shapes_before(self) -> int:  # type: ignore[override]
+        """The first layer that learns."""
+        return self.frozen
+
+    def states(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
+        """What the encoder makes of the tokens, (n_texts, n_tokens, width)."""
         if self.shape_embedding is None:
-            return super().features(input_ids, attention_mask, **batch)
+            return super().states(input_ids, attention_mask, **batch)
         seen = self.rate * self.shape_embedding(shapes)
         first: nn.Module = self._layers()[self.frozen]
         handle = first.register_forward_pre_hook(lambda _, given: (given[0] + seen, *given[1:]))
@@ -58,6 +64,15 @@ class UpperNetwork(EncoderNetwork):
         finally:
             handle.remove()
         return states
+
+    def plain(self) -> Self:
+        """The rates and the names are worked into the weights."""
+        made = copy.deepcopy(self)
+        made.head = self.head.plain() if isinstance(self.head, NamedHead) else made.head
+        if made.shape_embedding is not None:
+            made.shape_embedding.weight.data.mul_(self.rate)
+        made.rate = 1.0
+        return made
 
     def train(self, mode: bool = True) -> Self:
         """As for every module, but what does not learn has no dropout."""

@@ -102,12 +102,6 @@ class Chain:
     def __len__(self) -> int:
         return len(self.scores)
 
-    def penalised(self, penalty: float) -> Chain:
-        """The same chain with ``penalty`` nats taken from the score of ``O``."""
-        scores = self.scores.copy()
-        scores[:, 0] -= penalty
-        return Chain(scores, self.steps)
-
     def path(self) -> NDArray[np.int64]:
         """The tags of the best sequence, (n_tokens,). Source: Viterbi 1967."""
         path = np.zeros(len(self), dtype=np.int64)

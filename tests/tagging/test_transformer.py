@@ -58,7 +58,7 @@ class Local(nn.Module):
 def local(fitted: TransformerTagger, max_length: int, overlap: int, batch_size: int = 4) -> TransformerTagger:
     """A fitted tagger with other windows and with that model in place of its own."""
     tagger = TransformerTagger(fitted.name, max_length=max_length, overlap=overlap, batch_size=batch_size)
-    tagger.labels_, tagger.steps_, tagger.penalty_ = fitted.labels_, fitted.steps_, 0.0
+    tagger.labels_, tagger.steps_, tagger.threshold_ = fitted.labels_, fitted.steps_, None
     tagger._subwords = Subwords(Path(fitted.name), max_length)
     tagger._engine = TorchEngine(Local(fitted._subwords.tokenizer))
     return tagger
@@ -244,14 +244,21 @@ def test_validation_must_know_all_types() -> None:
         TransformerTagger(small_minilm(), SHORT, layers=1).fit(corpora(None), corpora(("person",)))
 
 
-def test_the_penalty_is_the_best_on_validation_and_is_kept(tmp_path: Path) -> None:
+def test_the_threshold_is_the_best_on_validation_and_is_kept(tmp_path: Path) -> None:
     unsure = [TaggedTokens((word,), (Span(0, 1, "place"),) if row % 3 == 0 else ()) for row, word in enumerate(PLACES * 4)]
     validation = [TaggedTokens((word,), (Span(0, 1, "place"),)) for word in PLACES]
     training = FineTuning(epochs=8, learning_rate=3e-3, batch_size=8, patience=None)
-    tagger = TransformerTagger(small_minilm(), training, layers=1, outside_penalty=None).fit(unsure, validation)
+    tagger = TransformerTagger(small_minilm(), training, layers=1, threshold=None).fit(unsure, validation)
     tagger.save(tmp_path / "tagger")
-    assert TransformerTagger.load(tmp_path / "tagger").penalty_ == tagger.penalty_ > 0
+    assert tagger.threshold_ is not None
+    assert TransformerTagger.load(tmp_path / "tagger").threshold_ == tagger.threshold_ < 0.5
     assert tagger.predict([["england"]]) == [[Span(0, 1, "place")]]
+
+
+@pytest.mark.parametrize("threshold", ["best", 0.0])
+def test_a_threshold_is_a_probability_or_the_word_for_none(threshold: str | float) -> None:
+    with pytest.raises(InputError, match="expected 'sequence', a probability above 0, or None"):
+        TransformerTagger(small_minilm(), SHORT, layers=1, threshold=threshold).fit(TRAIN)  # type: ignore[arg-type]
 
 
 def test_training_can_go_on_from_a_tagger_of_other_types(tmp_path: Path) -> None:

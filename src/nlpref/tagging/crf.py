@@ -20,7 +20,7 @@ from nlpref.tagging.clusters import WordClusters
 from nlpref.tagging.crf_weights import CrfWeights
 from nlpref.tagging.features import cluster_features, normalise, sentence_features
 from nlpref.tagging.gazetteer import FOLDS, learn_names, name_features
-from nlpref.tagging.penalty import micro_f1
+from nlpref.tagging.threshold import best_threshold
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
@@ -28,8 +28,6 @@ __all__ = ["CrfTagger"]
 
 FITTED = "fitted.json"
 UNTOLD = dict.fromkeys(map(ord, "\0\n\r"), " ")
-THRESHOLDS = (0.02, 0.03, 0.05, 0.07, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
-"""Probabilities that are tried on validation."""
 
 
 class CrfTagger(BaseEstimator):
@@ -105,7 +103,8 @@ class CrfTagger(BaseEstimator):
         self.weights_ = self._train(self._features(sentences, _names_of_others(train) if self.gazetteer else []), train)
         self.threshold_ = 0.5 if self.threshold is None else self.threshold
         if self.threshold is None and validation:
-            self.threshold_ = _best_threshold(self.chains([example.tokens for example in validation]), validation)
+            chains = self.chains([example.tokens for example in validation])
+            self.threshold_ = best_threshold(chains, [example.spans for example in validation])
         return self
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
@@ -184,10 +183,3 @@ def _names_of_others(train: Sequence[TaggedTokens]) -> list[Names]:
 
 def _joined(one: list[list[list[str]]], other: list[list[list[str]]]) -> list[list[list[str]]]:
     return [[[*a, *b] for a, b in zip(x, y, strict=True)] for x, y in zip(one, other, strict=True)]
-
-
-def _best_threshold(chains: Sequence[Chain], validation: Sequence[TaggedTokens]) -> float:
-    """The threshold of best F1, of equals the highest."""
-    gold = [example.spans for example in validation]
-    scores = {level: micro_f1(gold, [chain.confident(level) for chain in chains]) for level in THRESHOLDS}
-    return max(reversed(THRESHOLDS), key=lambda level: scores[level])

@@ -46,8 +46,10 @@ class FewShotTagger(TransformerTagger):
         start: Folder of a saved ``FewShotTagger`` of the same layers to go on from; its entity types may be others.
         head: ``crf`` learns which tag follows which; ``linear`` scores each word by itself.
         head_rate: How many times faster what is new (shapes, tag layer, CRF) is learned than what is pretrained.
-        outside_penalty: Nats taken from the score of ``O``; None takes the value of best entity F1 on validation.
+        threshold: ``sequence`` for the best sequence of tags, the least probability of what is found, or None for the one of
+            the best entity F1 on validation.
         mask: Share of the entities' words that are hidden in training.
+        soup: Trainings of which the mean of the weights is kept.
         max_length: Sub-words in a window, special tokens included.
         overlap: Sub-words that neighbouring windows share.
         shapes: Add embeddings of word shapes to the input of the first layer that learns.
@@ -75,8 +77,9 @@ class FewShotTagger(TransformerTagger):
         start: str | None = None,
         head: Literal["linear", "crf"] = "crf",
         head_rate: float = 10.0,
-        outside_penalty: float | None = 0.0,
+        threshold: float | Literal["sequence"] | None = "sequence",
         mask: float = 0.0,
+        soup: int = 1,
         max_length: int = 256,
         overlap: int = 64,
         shapes: bool = True,
@@ -93,8 +96,9 @@ class FewShotTagger(TransformerTagger):
             overlap=overlap,
             shapes=shapes,
             head=head,
-            outside_penalty=outside_penalty,
+            threshold=threshold,
             mask=mask,
+            soup=soup,
             start=start,
             dropout=dropout,
             layers=layers,
@@ -132,7 +136,7 @@ class FewShotTagger(TransformerTagger):
         from nlpref.neural.session import current_session, training_session
 
         session = current_session()
-        tagger: FewShotTagger = clone(self).set_params(training=self.first, first=None, outside_penalty=0.0)
+        tagger: FewShotTagger = clone(self).set_params(training=self.first, first=None, threshold="sequence", soup=1)
         with training_session(None, session.on_metrics, session.progress):  # two trainings cannot share a folder of checkpoints
             return tagger.fit(train)
 

@@ -22,8 +22,8 @@ from nlpref.neural.subwords import Batch, Subwords, stack
 from nlpref.pretrained import MINILM, resolve
 from nlpref.tagging.checks import check_training
 from nlpref.tagging.lattice import allowed_tags, cut
-from nlpref.tagging.penalty import best_penalty, decode, micro_f1
 from nlpref.tagging.shapes import SHAPES, shape_id
+from nlpref.tagging.threshold import best_threshold, micro_f1
 from nlpref.tagging.windows import owners, windows
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
@@ -36,6 +36,8 @@ __all__ = ["TransformerTagger"]
 
 FITTED = "fitted.json"
 STEPS = "steps.npz"
+SEEDS = 1000
+"""From the seed of one training of a soup to that of the next."""
 
 
 class TransformerTagger(BaseEstimator):
@@ -53,11 +55,13 @@ class TransformerTagger(BaseEstimator):
         overlap: Sub-words that neighbouring windows share.
         shapes: Add embeddings of word shapes to the input.
         head: ``linear`` scores each word by itself and leaves only illegal tags out; ``crf`` learns which tag follows which.
-        outside_penalty: Nats taken from the score of ``O``, so that more is found; None takes the value from -1 to 3
-            with the best entity F1 on validation, or 0 without a validation split.
+        threshold: ``sequence`` finds the spans of the best sequence of tags; a number, all of at least this probability, of
+            overlapping ones the most probable; None takes the number of the best entity F1 on validation, or a half
+            without a validation split.
         mask: Share of the entities' words that are hidden in training, so that the rest of the sentence has to tell.
         start: Folder of a saved ``TransformerTagger`` whose encoder training starts from, instead of the pretrained one;
             its entity types may be others.
+        soup: Trainings of which the mean of the weights is kept; they differ in order and dropout.
         dropout: Share of features dropped before the tag layer in training.
         layers: Keep only the first so many transformer layers.
         batch_size: Windows in one forward pass when predicting.
@@ -74,9 +78,10 @@ class TransformerTagger(BaseEstimator):
         overlap: int = 64,
         shapes: bool = True,
         head: Literal["linear", "crf"] = "linear",
-        outside_penalty: float | None = 0.0,
+        threshold: float | Literal["sequence"] | None = "sequence",
         mask: float = 0.0,
         start: str | None = None,
+        soup: int = 1,
         dropout: float = 0.1,
         layers: int | None = None,
         batch_size: int = 32,
@@ -88,9 +93,10 @@ class TransformerTagger(BaseEstimator):
         self.overlap = overlap
         self.shapes = shapes
         self.head = head
-        self.outside_penalty = outside_penalty
+        self.threshold = threshold
         self.mask = mask
         self.start = start
+        self.soup = soup
         self.dropout = dropout
         self.layers = layers
         self.batch_size = batch_size
@@ -114,15 +120,14 @@ class TransformerTagger(BaseEstimator):
         from nlpref.neural.backbone import open_backbone
         from nlpref.neural.finetuning import finetune
         from nlpref.neural.masked_language_model import mask_of
+        from nlpref.neural.soup import soup
         from nlpref.neural.torch_engine import TorchEngine
         from nlpref.tagging.transformer_training import Learner, collator
 
         self.labels_ = check_training(train, validation, partial=True)
         torch.manual_seed(self.seed)
         self._subwords = Subwords(resolve(self.name), self.max_length)
-        network = self._begin(open_backbone(self.name, self.layers)).eval()
-        self._engine: Engine = TorchEngine(network)
-        loss = self._loss()
+        learner = Learner(self._begin(open_backbone(self.name, self.layers)).eval(), self._loss())
         pieces = self._pieces([sentence.tokens for sentence in train])
         allowed = [allowed_tags(sentence, self.labels_) for sentence in train]
         examples = [
@@ -133,25 +138,29 @@ class TransformerTagger(BaseEstimator):
         gold = [sentence.spans for sentence in validation]
         held_out = [sentence.tokens for sentence in validation]
 
-        def score() -> Mapping[str, float]:
-            self.steps_, self.penalty_ = loss.steps(), 0.0
-            chains = self.chains(held_out)
-            self.penalty_ = best_penalty(chains, gold) if self.outside_penalty is None else self.outside_penalty
-            return {"f1": micro_f1(gold, decode(chains, self.penalty_))}
+        def use(learner: Learner) -> None:
+            self._engine: Engine = TorchEngine(learner.network)
+            self.steps_, self.threshold_ = learner.loss.steps(), self._threshold()
+            if held_out and self.threshold is None:
+                self.threshold_ = best_threshold(self.chains(held_out), gold)
 
-        self.history_ = finetune(
-            Learner(network, loss),
-            examples,
-            collator(self._batch, mask_of(self._subwords) if self.mask else None, self.mask),
-            self.training,
-            seed=self.seed,
-            score=score if held_out else None,
-            metric="f1",
-        )
-        if held_out:
-            score()  # of the weights that were kept
-        else:
-            self.steps_, self.penalty_ = loss.steps(), self.outside_penalty or 0.0
+        def train_one(learner: Learner, number: int) -> list[dict[str, float]]:
+            def score() -> Mapping[str, float]:
+                use(learner)
+                return {"f1": micro_f1(gold, self.predict(held_out))}
+
+            return finetune(
+                learner,
+                examples,
+                collator(self._batch, mask_of(self._subwords) if self.mask else None, self.mask),
+                self.training,
+                seed=self.seed + SEEDS * number,
+                score=score if held_out else None,
+                metric="f1",
+            )
+
+        self.history_ = [entry for history in soup(learner, self.soup, train_one) for entry in history]
+        use(learner)  # with the weights that were kept
         return self
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:
@@ -159,11 +168,14 @@ class TransformerTagger(BaseEstimator):
         return self.decode(self.chains(sentences))
 
     def decode(self, chains: Sequence[Chain]) -> list[list[Span]]:
-        """The best spans of each chain."""
-        return [chain.best() for chain in chains]
+        """The spans of the best sequence of each chain, or all that are probable enough."""
+        self._check_fitted()
+        if self.threshold_ is None:
+            return [chain.best() for chain in chains]
+        return [chain.confident(self.threshold_) for chain in chains]
 
     def chains(self, sentences: Sequence[Sequence[str]]) -> list[Chain]:
-        """The scores behind the spans, one chain for each sentence; the penalty on ``O`` is in them."""
+        """The scores behind the spans, one chain for each sentence."""
         self._check_fitted()
         sentences = check_sentences(sentences)
         pieces = self._pieces(sentences)
@@ -175,7 +187,6 @@ class TransformerTagger(BaseEstimator):
         found: list[Chain] = []
         for words, rows in zip(sentences, by_sentence, strict=True):
             merged = _merge([(pieces[row], scores[row]) for row in rows], len(words), width)
-            merged[:, 0] -= self.penalty_
             found.append(Chain(merged, self.steps_))
         return found
 
@@ -198,7 +209,7 @@ class TransformerTagger(BaseEstimator):
         with storage.draft(self, folder) as made:
             self._engine.save_in(made)
             self._subwords.save(made)
-            storage.write_json(made / FITTED, {"labels": list(self.labels_), "penalty": self.penalty_})
+            storage.write_json(made / FITTED, {"labels": list(self.labels_), "threshold": self.threshold_})
             self.steps_.save(made / STEPS)
 
     @classmethod
@@ -207,7 +218,7 @@ class TransformerTagger(BaseEstimator):
         folder = Path(folder)
         tagger = storage.restore(cls, folder)
         fitted = storage.read_json(folder / FITTED)
-        tagger.labels_, tagger.penalty_ = tuple(fitted["labels"]), fitted["penalty"]
+        tagger.labels_, tagger.threshold_ = tuple(fitted["labels"]), fitted["threshold"]
         tagger.steps_ = Steps.load(folder / STEPS, tagger.labels_)
         tagger._subwords = Subwords(folder, tagger.max_length)
         tagger._engine = load_engine(folder, lambda: tagger._built(folder))
@@ -221,6 +232,10 @@ class TransformerTagger(BaseEstimator):
         if self.start is not None:
             start_from(Path(self.start), network)
         return network
+
+    def _threshold(self) -> float | None:
+        """Before validation has been looked at."""
+        return None if self.threshold == "sequence" else 0.5 if self.threshold is None else float(self.threshold)
 
     def _loss(self) -> TokenLoss | ChainLoss:
         from nlpref.neural.chain_loss import tag_loss
@@ -276,8 +291,13 @@ class TransformerTagger(BaseEstimator):
                 f"overlap={self.overlap} must be at least 0 and less than max_length - 2 = {self.max_length - 2}: "
                 "two places of a window are for special tokens"
             )
-        if self.head not in ("linear", "crf") or not 0 <= self.mask < 1:
-            raise InputError(f"expected head='linear' or 'crf' and 0 <= mask < 1; got head={self.head!r}, mask={self.mask}")
+        if self.head not in ("linear", "crf") or not 0 <= self.mask < 1 or self.soup < 1:
+            raise InputError(
+                f"expected head='linear' or 'crf', 0 <= mask < 1 and soup of at least 1; got head={self.head!r}, "
+                f"mask={self.mask}, soup={self.soup}"
+            )
+        if (isinstance(self.threshold, str) and self.threshold != "sequence") or self._threshold() == 0:
+            raise InputError(f"threshold={self.threshold!r}: expected 'sequence', a probability above 0, or None")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):

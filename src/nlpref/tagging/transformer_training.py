@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from nlpref.errors import InputError
 from nlpref.neural.backbone import WEIGHTS
+from nlpref.neural.chain_loss import ChainLoss, TokenLoss
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Batch
 from nlpref.neural.torch_engine import tensors
@@ -22,7 +23,7 @@ __all__ = ["Learner", "collator", "start_from"]
 class Learner(nn.Module):
     """The network with its loss, which reads the first sub-word of each word."""
 
-    def __init__(self, network: EncoderNetwork, loss: nn.Module) -> None:
+    def __init__(self, network: EncoderNetwork, loss: TokenLoss | ChainLoss) -> None:
         super().__init__()
         self.network = network
         self.loss = loss

@@ -141,4 +141,4 @@ def test_shapes_are_added_where_learning_begins() -> None:
         below = network.backbone(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states[1]
         expected = network.backbone.encoder.layer[1](below + 10 * network.shape_embedding(shapes))
         assert torch.allclose(network.states(ids, mask, shapes), expected, atol=1e-5)
-        assert not torch.allclose(network.features(ids, mask, shapes * 0), expected, atol=1e-2)
+        assert not torch.allclose(network.states(ids, mask, shapes * 0), expected, atol=1e-2)

@@ -1,0 +1,120 @@
+"""Rows of the README about entities, from the committed records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nlpref.results import EvalResult
+
+__all__ = ["documents", "drift", "review_loop", "trust"]
+
+Record = Mapping[str, Any]
+TRUSTED = {
+    "WNUT-17": ("wnut17_souped", "wnut17_calibrated"),
+    "CrossNER politics": ("crossner_politics", "crossner_politics_calibrated"),
+    "CrossNER science": ("crossner_science", "crossner_science_calibrated"),
+    "CrossNER ai": ("crossner_ai", "crossner_ai_calibrated"),
+}
+"""Data to the tagger as it is and calibrated."""
+WAYS = {"pool": "judged by all", "observed": "judged by the other half", "test": "chosen on validation, judged by test"}
+STRATEGIES = {
+    "expected_value": "expected value of a look",
+    "least_confident": "least confident",
+    "entropy": "entropy",
+    "random": "random",
+}
+
+
+def trust(results: Callable[[str], Sequence[EvalResult]], records: Path) -> Iterator[str]:
+    """Errors of calibration, and how often promises hold."""
+    yield "| data | what | figure, 95 % interval | n |"
+    yield "|---|---|---|---|"
+    for data, names in TRUSTED.items():
+        for name, how in zip(names, ("as it is", "calibrated on validation"), strict=True):
+            for found in results(name)[:1]:
+                ece = found.metrics["span_ece"]
+                shown = f"**{ece.value:.4f}** [{ece.low:.4f}, {ece.high:.4f}]"
+                yield f"| {data} | calibration error of the spans found (ECE), {how} | {shown} | {found.n:,} |"
+    path = records / "promised_precision.json"
+    if path.is_file():
+        yield from _promises(json.loads(path.read_text("utf-8")))
+
+
+def _promises(record: Record) -> Iterator[str]:
+    for name, row in record["taggers"].items():
+        for made in row["promises"]:
+            for way, title in WAYS.items():
+                one = made[way]
+                what = (
+                    f"`{name}`: precision of {made['precision']:g} promised with confidence {record['confidence']:g}; share of "
+                    f"{record['resamples']} resamples that hold, {title} ({one['mean_coverage']:.2f} of spans kept)"
+                )
+                yield f"| {row['dataset']['name']} | {what} | {_interval(one['held'])} | {row['sentences'][_split(way)]:,} |"
+
+
+def _split(way: str) -> str:
+    return "test" if way == "test" else "pool"
+
+
+def review_loop(record: Record) -> Iterator[str]:
+    """What share of the labels is enough, and how much is gained over a random order."""
+    yield "| order of review | enough sentences | tokens | spans | F1 over random at equal sentences, mean | at worst |"
+    yield "|---|---|---|---|---|---|"
+    for name, row in record["strategies"].items():
+        enough = [_percent(row["enough"][cost]) for cost in ("sentences", "tokens", "spans")]
+        apart = row.get("over_random", {}).get("sentences")
+        gained = [f"**{apart['mean']['value']:+.4f}** {_ends(apart['mean'])}", f"{apart['least']:+.4f}"] if apart else ["", ""]
+        yield f"| {' | '.join([STRATEGIES.get(name, name), *enough, *gained])} |"
+    yield ""
+    yield (
+        f"Enough: an F1 of at most {record['tolerated']:g} below that of all labels. {record['dataset']['name']}, revision "
+        f"`{record['dataset']['revision']}`, `{' '.join(record['asked'])}`, scored on {record['n']:,} sentences of "
+        f"`{record['split']}`, {record['seeds']} draws; intervals are over draws."
+    )
+
+
+def documents(record: Record) -> Iterator[str]:
+    """Time and memory against the length of a document."""
+    yield "| characters | seconds | characters a second | peak memory, MB | entities |"
+    yield "|---|---|---|---|---|"
+    for row in record["sizes"]:
+        cells = (row["characters"], row["median_s"], row["characters_per_s"], row["peak_memory_mb"], row["entities"])
+        yield "| {:,} | {:.2f} | {:,.0f} | {:.0f} | {:,} |".format(*cells)
+    yield ""
+    yield (
+        f"Time grows with the length to the power of **{record['exponent']:.2f}**, memory by "
+        f"**{record['memory_growth_mb']:.0f} MB** from the shortest to the longest; `{record['run']}` ({record['tagger']}) on "
+        f"{record['environment']['hardware']['cpu']}."
+    )
+
+
+def drift(record: Record) -> Iterator[str]:
+    """F1 of each training period on each section."""
+    periods = record["periods"]
+    sections = sorted(periods)
+    yield f"| trained on | tweets | {' | '.join(f'{one}, {periods[one]}' for one in sections)} |"
+    yield "|---|---|" + "---|" * len(sections)
+    for group, told in record["trained_on"].items():
+        cells = [_f1(told["scores"][one]) + (" (own)" if one in group else "") for one in sections]
+        yield f"| {group} | {told['tweets']:,} | {' | '.join(cells)} |"
+
+
+def _f1(row: Record) -> str:
+    one = row["f1_micro"]
+    return f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+
+
+def _interval(one: Record) -> str:
+    return f"**{one['value']:.4f}** {_ends(one)}"
+
+
+def _ends(one: Record) -> str:
+    return f"[{one['low']:.4f}, {one['high']:.4f}]" if "low" in one else ""
+
+
+def _percent(one: Record) -> str:
+    ends = f" [{one['low']:.0%}, {one['high']:.0%}]" if "low" in one else ""
+    return f"**{one['value']:.0%}**{ends}"

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class FewShotTagger(TransformerTagger):
-    """Fine-tunes a middle layer of a sentence encoder under a CRF whose tag layer reads the names of the entity types.
+    """Fine-tunes middle layers of a sentence encoder under a CRF whose tag layer reads the names of the entity types.
 
     The last layers of a sentence encoder know what a sentence is about and have forgotten what its words are, so they are
     left out; the lowest layers have more to lose than to learn from so few sentences, and stay as they are. The weights of a
@@ -71,13 +71,13 @@ class FewShotTagger(TransformerTagger):
     def __init__(
         self,
         name: str = MINILM,
-        training: FineTuning = FineTuning(epochs=8, learning_rate=5e-4, batch_size=8, patience=None),
+        training: FineTuning = FineTuning(epochs=8, learning_rate=5e-4, batch_size=8, patience=None, average=0.98),
         first: FineTuning | None = None,
         descriptions: Mapping[str, str] | None = None,
         start: str | None = None,
         head: Literal["linear", "crf"] = "crf",
         head_rate: float = 10.0,
-        threshold: float | Literal["sequence"] | None = "sequence",
+        threshold: float | Literal["sequence"] | None = None,
         mask: float = 0.0,
         soup: int = 1,
         max_length: int = 256,
@@ -85,7 +85,7 @@ class FewShotTagger(TransformerTagger):
         shapes: bool = True,
         dropout: float = 0.1,
         layers: int | None = 4,
-        frozen: int = 3,
+        frozen: int = 2,
         batch_size: int = 32,
         seed: int = 0,
     ) -> None:
@@ -136,7 +136,7 @@ class FewShotTagger(TransformerTagger):
         from nlpref.neural.session import current_session, training_session
 
         session = current_session()
-        tagger: FewShotTagger = clone(self).set_params(training=self.first, first=None, threshold="sequence", soup=1)
+        tagger: FewShotTagger = clone(self).set_params(training=self.first, first=None, threshold=0.5, soup=1)
         with training_session(None, session.on_metrics, session.progress):  # two trainings cannot share a folder of checkpoints
             return tagger.fit(train)
 

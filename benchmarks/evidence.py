@@ -36,6 +36,7 @@ EXPERIMENTS = {
     "supportdesk_crf": (("task=ner", "tagger=crf"), (0,)),
     "supportdesk_spacy": (("task=ner", "tagger=spacy"), (0,)),
     "supportdesk_tagger": (("experiment=demo_tagger",), (0,)),
+    "supportdesk_ner": (("experiment=supportdesk_ner",), (0,)),
     "supportdesk_bm25": (("task=retrieval", "retriever=bm25"), (0,)),
     "supportdesk_dense": (("task=retrieval", "retriever=dense"), (0,)),
     "supportdesk_hybrid": (("task=retrieval", "retriever=hybrid"), (0,)),
@@ -78,7 +79,23 @@ EXPERIMENTS = {
     "youtube_weak50": (("experiment=youtube_weak50",), (0,)),
     "youtube_supervised": (("experiment=youtube_supervised",), (0,)),
     "wnut17_crf": (("experiment=wnut17_crf",), (0,)),
+    "wnut17_gazetteer": (("experiment=wnut17_gazetteer",), (0,)),
+    "wnut17_crf_plain": (("experiment=wnut17_crf_plain",), (0,)),
+    "wnut17_recurrent": (("experiment=wnut17_recurrent",), (0,)),
+    "wnut17_spacy": (("experiment=wnut17_spacy",), (0,)),
     "wnut17_finetuned": (("experiment=wnut17_finetuned",), (0, 1, 2)),
+    "wnut17_souped": (("experiment=wnut17_souped",), (0, 1, 2)),
+    "wnut17_calibrated": (("experiment=wnut17_calibrated", "inside.folder={runs}/wnut17_souped-seed{seed}/model"), (0,)),
+    **{
+        f"crossner_{domain}{kind}": ((f"experiment=crossner_{domain}{kind}", *more), numbers)
+        for domain in ("politics", "science", "ai")
+        for kind, more, numbers in (
+            ("", (), (0, 1, 2)),
+            ("_calibrated", (f"inside.folder={{runs}}/crossner_{domain}-seed{{seed}}/model",), (0,)),
+        )
+    },
+    "broad_twitter_crf": (("experiment=broad_twitter_crf",), (0,)),
+    "broad_twitter_finetuned": (("experiment=broad_twitter_finetuned",), (0,)),
     "scifact_bm25": (("experiment=scifact_bm25",), (0,)),
     "scifact_dense": (("experiment=scifact_dense",), (0,)),
     "scifact_dense192": (("experiment=scifact_dense192",), (0,)),
@@ -97,6 +114,7 @@ ACCELERATED = {
         "banking77_distilled",
         "banking77_cascade",
         "wnut17_finetuned",
+        "wnut17_souped",
         "scifact_dense",
         "scifact_hybrid",
         "scifact_reranked",

@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 from classification_rows import explanations, few_labels, imbalance, noise, preparation, shift
 from decision_rows import decisions
+from entity_rows import documents, drift, review_loop, trust
 
 from nlpref.metrics.significance import PairedTest, paired_test
 from nlpref.report.cost import PRICE, cost_per_million
@@ -38,6 +40,7 @@ PUBLIC = {
     ("WNUT-17", "entity F1", "f1_micro"): {
         "CRF with word clusters": "wnut17_crf",
         "fine-tuned MiniLM": "wnut17_finetuned",
+        "fine-tuned MiniLM with a CRF, mean of three": "wnut17_souped",
     },
     ("SciFact", "nDCG@10", "ndcg@10"): {
         "BM25": "scifact_bm25",
@@ -56,6 +59,7 @@ BUNDLED = {
         "CRF": "supportdesk_crf",
         "spaCy": "supportdesk_spacy",
         "fine-tuned MiniLM (3 layers)": "supportdesk_tagger",
+        "fine-tuned MiniLM with a CRF": "supportdesk_ner",
     },
     ("help centre search", "nDCG@10", "ndcg@10"): {
         "BM25": "supportdesk_bm25",
@@ -85,6 +89,26 @@ FAMILIES = {
         "word vectors + CNN": "tweeteval_sentiment_cnn",
         "word vectors + BiLSTM": "tweeteval_sentiment_bilstm",
         "fine-tuned MiniLM": "tweeteval_sentiment_finetuned",
+    },
+}
+
+# Taggers from those that know nothing but the names of train, and then other texts to find entities in.
+TAGGERS = {
+    ("WNUT-17", "entity F1", "f1_micro"): {
+        "names of train": "wnut17_gazetteer",
+        "CRF": "wnut17_crf_plain",
+        "CRF with word clusters": "wnut17_crf",
+        "word and letter vectors + BiLSTM + CRF": "wnut17_recurrent",
+        "spaCy": "wnut17_spacy",
+        "fine-tuned MiniLM": "wnut17_finetuned",
+        "fine-tuned MiniLM with a CRF, mean of three": "wnut17_souped",
+    },
+    ("CrossNER politics, 200 sentences", "entity F1", "f1_micro"): {"middle layers of MiniLM with a CRF": "crossner_politics"},
+    ("CrossNER science, 200 sentences", "entity F1", "f1_micro"): {"middle layers of MiniLM with a CRF": "crossner_science"},
+    ("CrossNER ai, 100 sentences", "entity F1", "f1_micro"): {"middle layers of MiniLM with a CRF": "crossner_ai"},
+    ("Broad Twitter Corpus, section f", "entity F1", "f1_micro"): {
+        "CRF": "broad_twitter_crf",
+        "fine-tuned MiniLM with a CRF": "broad_twitter_finetuned",
     },
 }
 
@@ -118,10 +142,17 @@ FAST = {
         "cascade, int8": "banking77_cascade_onnx_int8",
     },
     ("WNUT-17", "entity F1", "f1_micro"): {
+        "names of train": "wnut17_gazetteer",
+        "CRF without clusters": "wnut17_crf_plain",
         "CRF": "wnut17_crf",
+        "BiLSTM + CRF": "wnut17_recurrent",
+        "spaCy": "wnut17_spacy",
         "fine-tuned": "wnut17_finetuned",
         "fine-tuned, ONNX": "wnut17_finetuned_onnx_fp32",
         "fine-tuned, int8": "wnut17_finetuned_onnx_int8",
+        "mean of three": "wnut17_souped",
+        "mean of three, ONNX": "wnut17_souped_onnx_fp32",
+        "mean of three, int8": "wnut17_souped_onnx_int8",
     },
     ("SciFact", "nDCG@10", "ndcg@10"): {
         "BM25": "scifact_bm25",
@@ -336,6 +367,12 @@ def overhead() -> Iterator[str]:
         yield f"| `{name}` | {found['inputs']} | {interval} | {found['median_ms']['bare']:.2f} |"
 
 
+def told(name: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> Iterator[str]:
+    """What a record with a script of its own has to tell, once it is there."""
+    path = RECORDS / f"{name}.json"
+    return lines(json.loads(path.read_text("utf-8"))) if path.is_file() else iter(())
+
+
 SECTIONS = {
     "public": lambda: [*table(PUBLIC), "", *reranking("scifact", "claims"), "", *second_look("public"), "", *provenance(PUBLIC)],
     "bundled": lambda: [
@@ -348,6 +385,11 @@ SECTIONS = {
         *provenance(BUNDLED),
     ],
     "overhead": overhead,
+    "taggers": lambda: [*table(TAGGERS), "", *provenance(TAGGERS)],
+    "trust": lambda: trust(results, RECORDS),
+    "review_loop": lambda: told("review_loop", review_loop),
+    "tweet_drift": lambda: told("tweet_drift", drift),
+    "documents": lambda: told("long_document", documents),
     "families": lambda: [*table(FAMILIES), "", *provenance(FAMILIES)],
     "few_labels": lambda: few_labels(RECORDS),
     "imbalance": lambda: imbalance(results),

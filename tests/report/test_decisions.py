@@ -9,6 +9,7 @@ import pytest
 from tests.decisions.told import Told, drawn, tell
 
 from nlpref.data import InMemoryDataset
+from nlpref.data.supportdesk import supportdesk
 from nlpref.decisions import (
     CalibratedClassifier,
     CostSensitiveClassifier,
@@ -17,10 +18,12 @@ from nlpref.decisions import (
     ReviewPolicy,
     SelectiveClassifier,
 )
+from nlpref.decisions.spans import CalibratedTagger, SelectiveTagger
 from nlpref.experiment import Run, fit_and_evaluate
 from nlpref.report.decisions import decision_notes, review_plot
 from nlpref.report.page import build_report
 from nlpref.report.reliability import reliability_plot
+from nlpref.tagging import CrfTagger
 from nlpref.tasks import task_named
 from nlpref.tracking import NullTracker
 from nlpref.types import LabelledText
@@ -62,6 +65,41 @@ def test_a_page_of_runs_that_decide(tmp_path: Path) -> None:
     assert page.count(">before calibration<") == 2
     assert "share of texts that people take" in page
     assert "expected form" not in page
+
+
+TAGGERS: dict[str, Any] = {
+    "span_calibration": CalibratedTagger(CrfTagger(max_iterations=20)),
+    "span_selection": SelectiveTagger(CrfTagger(max_iterations=20), precision=0.9),
+}
+SAID_OF_SPANS = {
+    "span_calibration": "Calibration by logistic, which reads the score",
+    "span_selection": "promised with confidence 95 %: at least 90 %",
+}
+
+
+def test_a_page_of_taggers_that_decide(tmp_path: Path) -> None:
+    whole = supportdesk("ner")
+    data = InMemoryDataset("told", {name: whole.split(name)[:150] for name in ("train", "validation", "test")})
+    for name, model in TAGGERS.items():
+        run = Run(name, tmp_path / "runs" / name, config_hash=name, config_text="# x\n")
+        result = fit_and_evaluate(run, task_named("ner"), data, model, NullTracker())
+        assert result is not None
+        (note,) = decision_notes(result.details)
+        assert SAID_OF_SPANS[name] in note
+        if name == "span_selection":
+            kept = result.details["span_selection"]["coverage"]
+            assert 0 < kept < 1
+            assert f"It keeps {kept:.0%}".replace("%", " %") in note
+    page = build_report(tmp_path / "runs", tmp_path / "out").read_text("utf-8")
+    assert all(said in page for said in SAID_OF_SPANS.values())
+    assert ">before calibration<" in page
+    assert "What it does not keep is for people to decide." in page
+
+
+def test_a_promise_that_keeps_nothing() -> None:
+    found = {"confidence": 0.95, "promised": 0.9, "coverage": 0.0}
+    [note] = decision_notes({"span_selection": found})
+    assert note.startswith("It keeps 0 % of the entities it finds (promised with confidence 95 %: at least 90 %).")
 
 
 def test_reliability_is_described_bin_by_bin() -> None:

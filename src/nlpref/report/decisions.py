@@ -16,7 +16,8 @@ __all__ = ["decision_notes", "review_plot"]
 
 def decision_notes(details: Mapping[str, Any]) -> list[str]:
     """A sentence for each decision that the record tells of."""
-    return [*_calibration(details), *_prior(details), *_selection(details), *_costs(details), *_review(details)]
+    kinds = (_calibration, _span_calibration, _prior, _selection, _span_selection, _costs, _review)
+    return [note for kind in kinds for note in kind(details)]
 
 
 def review_plot(name: str, details: Mapping[str, Any]) -> Plot | None:
@@ -59,6 +60,19 @@ def _calibration(details: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _span_calibration(details: Mapping[str, Any]) -> Iterator[str]:
+    if found := details.get("span_calibration"):
+        read = ", ".join(["the score", *(name.replace("_", " ") for name in found["evidence"])])
+        text = f"Calibration by {found['method']}, which reads {read}; on {found['held_out_spans']} entities found in "
+        text += f"{found['held_out']} held-out sentences"
+        if "before" in found:
+            text += (
+                f": expected calibration error {words.decimal(found['before']['ece'])} before, "
+                f"{words.decimal(found['after']['ece'])} after"
+            )
+        yield f"{text}."
+
+
 def _prior(details: Mapping[str, Any]) -> Iterator[str]:
     if found := details.get("prior"):
         yield (
@@ -77,6 +91,17 @@ def _selection(details: Mapping[str, Any]) -> Iterator[str]:
             + (f", of which {words.percent(wrong)} wrongly" if wrong is not None else "")
             + f" ({promise}); if it answered all, {words.percent(found['wrong_if_all_were_answered'])} would be wrong."
         )
+
+
+def _span_selection(details: Mapping[str, Any]) -> Iterator[str]:
+    if found := details.get("span_selection"):
+        promise = f"promised with confidence {words.percent(found['confidence'])}: at least {words.percent(found['promised'])}"
+        right = found.get("observed")
+        text = f"It keeps {words.percent(found['coverage'])} of the entities it finds"
+        text += f", of which {words.percent(right)} are right ({promise})" if right is not None else f" ({promise})"
+        if "precision_of_all" in found:
+            text += f"; of all that it finds {words.percent(found['precision_of_all'])} are right"
+        yield f"{text}. What it does not keep is for people to decide."
 
 
 def _costs(details: Mapping[str, Any]) -> Iterator[str]:

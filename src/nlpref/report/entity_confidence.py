@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,11 +25,17 @@ def scored(sentences: Sequence[Sentence]) -> bool:
     return any(span.score < 1 for one in sentences for span in one.predicted)
 
 
-def entity_reliability(name: str, sentences: Sequence[Sentence]) -> Plot | None:
-    """Share of right entities over their score; None if the tagger has no scores. ``name`` is unique on the page."""
+def entity_reliability(name: str, sentences: Sequence[Sentence], before: Sequence[Mapping[str, Any]] = ()) -> Plot | None:
+    """Share of right entities over their score; None if the tagger has no scores.
+
+    Args:
+        name: Unique on the page.
+        sentences: Gold and found.
+        before: Bins of the same entities before calibration, if the record has them.
+    """
     if not scored(sentences):
         return None
-    return bins_plot(name, reliability_bins(*_answers(sentences)), noun="found entities")
+    return bins_plot(name, reliability_bins(*_answers(sentences)), before, noun="found entities")
 
 
 def score_error(sentences: Sequence[Sentence], bins: int = _BINS) -> Estimate:

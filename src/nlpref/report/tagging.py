@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nlpref.report.decisions import decision_notes
 from nlpref.report.entity_confidence import confidence_note, entity_reliability, scored
 from nlpref.report.entity_errors import Found, common_missed, common_spurious, confused_types, error_table, errors_of
 from nlpref.report.entity_examples import KindExamples, examples_by_kind
@@ -47,6 +48,7 @@ class TaggingView:
         common: Words missed most, and those marked for nothing.
         kinds: Examples of each kind of error.
         confidence: What its scores are worth, in words.
+        decisions: What calibration and a promised precision did, in words; empty without either.
         reliability: The same drawn; None if it has no scores.
         slices: Weak slices of the gold entities, and of the found ones.
         mistakes: Sentences with the most errors.
@@ -60,6 +62,7 @@ class TaggingView:
     common: Sequence[Table]
     kinds: Sequence[KindExamples]
     confidence: str
+    decisions: Sequence[str]
     reliability: Plot | None
     slices: Sequence[Table]
     mistakes: Sequence[SentenceMistake]
@@ -80,11 +83,18 @@ def tagging_view(run: SavedRun, rows: Sequence[Mapping[str, Any]], name: str = "
         common=[common_missed(sentences, errors), common_spurious(sentences, errors)],
         kinds=examples_by_kind(errors, scored(sentences)),
         confidence=confidence_note(sentences),
-        reliability=entity_reliability(f"{name}-reliability", sentences),
+        decisions=decision_notes(details),
+        reliability=entity_reliability(f"{name}-reliability", sentences, _before(details)),
         slices=[slices_table(sentences, gold) for gold in (True, False)],
         mistakes=mistakes[:_SHOWN],
         wrong=len(mistakes),
     )
+
+
+def _before(details: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Bins of the scores before calibration, if the record has them."""
+    bins: Sequence[Mapping[str, Any]] = details.get("span_calibration", {}).get("before", {}).get("bins", ())
+    return bins
 
 
 def _worst(errors: Sequence[Found]) -> list[SentenceMistake]:

@@ -85,15 +85,13 @@ EXPERIMENTS = {
     "wnut17_spacy": (("experiment=wnut17_spacy",), (0,)),
     "wnut17_finetuned": (("experiment=wnut17_finetuned",), (0, 1, 2)),
     "wnut17_souped": (("experiment=wnut17_souped",), (0, 1, 2)),
-    "wnut17_calibrated": (("experiment=wnut17_calibrated", "inside.folder={runs}/wnut17_souped-seed{seed}/model"), (0,)),
-    **{
-        f"crossner_{domain}{kind}": ((f"experiment=crossner_{domain}{kind}", *more), numbers)
-        for domain in ("politics", "science", "ai")
-        for kind, more, numbers in (
-            ("", (), (0, 1, 2)),
-            ("_calibrated", (f"inside.folder={{runs}}/crossner_{domain}-seed{{seed}}/model",), (0,)),
-        )
-    },
+    "wnut17_calibrated": (("experiment=wnut17_calibrated",), (0,)),
+    "crossner_politics": (("experiment=crossner_politics",), (0, 1, 2)),
+    "crossner_politics_calibrated": (("experiment=crossner_politics_calibrated",), (0,)),
+    "crossner_science": (("experiment=crossner_science",), (0, 1, 2)),
+    "crossner_science_calibrated": (("experiment=crossner_science_calibrated",), (0,)),
+    "crossner_ai": (("experiment=crossner_ai",), (0, 1, 2)),
+    "crossner_ai_calibrated": (("experiment=crossner_ai_calibrated",), (0,)),
     "broad_twitter_crf": (("experiment=broad_twitter_crf",), (0,)),
     "broad_twitter_finetuned": (("experiment=broad_twitter_finetuned",), (0,)),
     "scifact_bm25": (("experiment=scifact_bm25",), (0,)),

@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator
 from nlpref import storage
 from nlpref.chain import Chain
 from nlpref.errors import InputError, NotFittedError, StorageError
-from nlpref.metrics.spans import span_counts
 from nlpref.neural.batching import padded
 from nlpref.neural.settings import FineTuning
 from nlpref.protocols import Encoder
 from nlpref.tagging.checks import check_training
 from nlpref.tagging.lattice import allowed_tags
+from nlpref.tagging.threshold import micro_f1
 from nlpref.text.checks import check_sentences
 from nlpref.text.vocabulary import Vocabulary
 from nlpref.types import Span, TaggedTokens
@@ -122,8 +122,7 @@ class RecurrentTagger(BaseEstimator):
         held_out = [sentence.tokens for sentence in validation]
 
         def score() -> Mapping[str, float]:
-            correct, spurious, missed = span_counts(gold, self.predict(held_out)).sum(axis=0)
-            return {"f1": float(2 * correct / max(1, 2 * correct + spurious + missed))}
+            return {"f1": micro_f1(gold, self.predict(held_out))}
 
         self.history_ = finetune(
             self._learner,

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
-from tokenizers import Encoding
 
 from nlpref import storage
 from nlpref.chain import Chain, Steps
@@ -22,9 +20,9 @@ from nlpref.neural.subwords import Batch, Subwords, stack
 from nlpref.pretrained import MINILM, resolve
 from nlpref.tagging.checks import check_training
 from nlpref.tagging.lattice import allowed_tags, cut
-from nlpref.tagging.shapes import SHAPES, shape_id
+from nlpref.tagging.pieces import Piece, log_softmax, merged, pieces_of
+from nlpref.tagging.shapes import SHAPES
 from nlpref.tagging.threshold import best_threshold, micro_f1
-from nlpref.tagging.windows import owners, windows
 from nlpref.text.checks import check_sentences
 from nlpref.types import Span, TaggedTokens
 
@@ -186,8 +184,8 @@ class TransformerTagger(BaseEstimator):
         width = 1 + 2 * len(self.labels_)
         found: list[Chain] = []
         for words, rows in zip(sentences, by_sentence, strict=True):
-            merged = _merge([(pieces[row], scores[row]) for row in rows], len(words), width)
-            found.append(Chain(merged, self.steps_))
+            parts = [(pieces[row], scores[row]) for row in rows]
+            found.append(Chain(merged(parts, len(words), width), self.steps_))
         return found
 
     @property
@@ -253,33 +251,19 @@ class TransformerTagger(BaseEstimator):
         shapes = len(SHAPES) if self.shapes else 0
         return EncoderNetwork(backbone, 1 + 2 * len(self.labels_), pooled=False, shapes=shapes, dropout=self.dropout)
 
-    def _pieces(self, sentences: Sequence[Sequence[str]]) -> list[_Piece]:
-        """All sentences, cut into windows that fit the model."""
-        pieces: list[_Piece] = []
-        full = self._subwords.words(sentences)
-        for number, (words, encoding) in enumerate(zip(sentences, full, strict=True)):
-            if not words:
-                continue
-            if len(encoding.ids) < self.max_length:
-                pieces.append(_Piece(number, 0, len(words), encoding, _first(encoding), _shapes(encoding, words)))
-                continue
-            sizes = [max(1, len(one.ids) - 2) for one in self._subwords.words([[word] for word in words])]
-            ranges = windows(sizes, self.max_length - 2, self.overlap)
-            cut = self._subwords.words([words[start:end] for start, end in ranges])
-            for (start, end), part in zip(ranges, cut, strict=True):
-                pieces.append(_Piece(number, start, end, part, _first(part), _shapes(part, words[start:end])))
-        return pieces
+    def _pieces(self, sentences: Sequence[Sequence[str]]) -> list[Piece]:
+        return pieces_of(sentences, self._subwords, self.max_length, self.overlap)
 
-    def _piece_scores(self, pieces: Sequence[_Piece]) -> list[NDArray[np.float64]]:
+    def _piece_scores(self, pieces: Sequence[Piece]) -> list[NDArray[np.float64]]:
         """Log-probabilities of the tags at each piece's first sub-words, (n_words_seen, n_tags)."""
         scores: list[NDArray[np.float64]] = [np.zeros((0, 0))] * len(pieces)
         lengths = [len(piece.encoding.ids) for piece in pieces]
         for rows, output in forward(self._engine, lengths, self.batch_size, lambda rows: self._batch([pieces[r] for r in rows])):
             for position, row in enumerate(rows):
-                scores[row] = _log_softmax(output[position, list(pieces[row].first.values())].astype(np.float64))
+                scores[row] = log_softmax(output[position, list(pieces[row].first.values())].astype(np.float64))
         return scores
 
-    def _batch(self, pieces: Sequence[_Piece]) -> Batch:
+    def _batch(self, pieces: Sequence[Piece]) -> Batch:
         batch = self._subwords.pad([piece.encoding for piece in pieces])
         if self.shapes:
             batch["shapes"] = stack([piece.shapes for piece in pieces], batch["input_ids"].shape[1], 0)
@@ -302,46 +286,3 @@ class TransformerTagger(BaseEstimator):
     def _check_fitted(self) -> None:
         if not hasattr(self, "_engine"):
             raise NotFittedError("TransformerTagger is not fitted yet; call fit(train, validation) or load(folder)")
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """A window of a sentence: words ``[start, end)``, their sub-words, and where each word begins."""
-
-    sentence: int
-    start: int
-    end: int
-    encoding: Encoding
-    first: Mapping[int, int]
-    shapes: Sequence[int]
-
-
-def _first(encoding: Encoding) -> dict[int, int]:
-    """Word within the window -> position of its first sub-word; words without sub-words are absent."""
-    found: dict[int, int] = {}
-    for position, word in enumerate(encoding.word_ids):
-        if word is not None and word not in found:
-            found[word] = position
-    return found
-
-
-def _shapes(encoding: Encoding, words: Sequence[str]) -> list[int]:
-    return [0 if word is None else shape_id(words[word]) for word in encoding.word_ids]
-
-
-def _merge(parts: Sequence[tuple[_Piece, NDArray[np.float64]]], n_words: int, n_tags: int) -> NDArray[np.float64]:
-    """One row of scores for each word; a word that the tokenizer drops is surely outside."""
-    merged = np.full((n_words, n_tags), -50.0)
-    merged[:, 0] = 0.0
-    best = owners([(piece.start, piece.end) for piece, _ in parts], n_words)
-    for number, (piece, scores) in enumerate(parts):
-        for row, word in enumerate(piece.first):
-            if best[piece.start + word] == number:
-                merged[piece.start + word] = scores[row]
-    return merged
-
-
-def _log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    lowered = logits - logits.max(axis=1, keepdims=True)
-    logs: NDArray[np.float64] = lowered - np.log(np.exp(lowered).sum(axis=1, keepdims=True))
-    return logs

@@ -26,6 +26,7 @@ arguments ``runs/promised_precision/record.json``.
   confidence= probability that the promise holds            (default 0.95, as in configs/tagger/selective.yaml)
   resamples=  how many                                      (default 200)
   seed=       of the resamples                              (default 0)
+  record=     where the record is written                   (default as told above)
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD, ELSEWHERE = Path("benchmarks/records/promised_precision.json"), Path("runs/promised_precision/record.json")
 SPLITS = ("validation", "test")
 BUNDLED = ("task=ner", "tagger=crf")
-DEFAULTS = {"runs": "", "precision": "0.9,0.95", "confidence": "0.95", "resamples": "200", "seed": "0"}
+DEFAULTS = {"runs": "", "precision": "0.9,0.95", "confidence": "0.95", "resamples": "200", "seed": "0", "record": ""}
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -207,7 +208,7 @@ def main() -> None:
             "taggers": {name: measure(dataset, rows, asked, settings) for name, ((dataset, rows), asked) in parts.items()},
             "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
         }
-        write_json(RECORD if given == DEFAULTS else ELSEWHERE, record)
+        write_json(Path(given["record"]) if given["record"] else RECORD if given == DEFAULTS else ELSEWHERE, record)
     except NlprefError as error:
         sys.exit(f"error: {error}")
     for name, row in record["taggers"].items():

@@ -36,8 +36,7 @@ def trust(results: Callable[[str], Sequence[EvalResult]], records: Path) -> Iter
             ece, before = found.metrics["span_ece"], found.details["span_calibration"]["before"]["ece"]
             shown = f"**{ece.value:.4f}** [{ece.low:.4f}, {ece.high:.4f}]; uncalibrated {before:.4f}"
             yield f"| {data} | calibration error of the spans found (ECE), calibrated on validation | {shown} | {found.n:,} |"
-    path = records / "promised_precision.json"
-    if path.is_file():
+    for path in sorted(records.glob("promised_precision*.json")):
         yield from _promises(json.loads(path.read_text("utf-8")))
 
 

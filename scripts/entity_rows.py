@@ -71,6 +71,8 @@ def review_loop(record: Record) -> Iterator[str]:
         f"`{record['dataset']['revision']}`, `{' '.join(record['asked'])}`, scored on {record['n']:,} sentences of "
         f"`{record['split']}`, {record['seeds']} draws; intervals are over draws."
     )
+    yield ""
+    yield "![Entity F1 against the share of labels that was reviewed](docs/review_loop.svg)"
 
 
 def documents(record: Record) -> Iterator[str]:

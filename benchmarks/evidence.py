@@ -85,6 +85,11 @@ EXPERIMENTS = {
     "wnut17_spacy": (("experiment=wnut17_spacy",), (0,)),
     "wnut17_finetuned": (("experiment=wnut17_finetuned",), (0, 1, 2)),
     "wnut17_souped": (("experiment=wnut17_souped",), (0, 1, 2)),
+    "wnut17_with_others": (("experiment=wnut17_with_others",), (0, 1, 2)),
+    "wnut17_with_others_all_learned": (
+        ("experiment=wnut17_with_others", "dataset@dataset.target=wnut17_all_learned", "tagger.threshold=0.25"),
+        (0, 1, 2),
+    ),
     "wnut17_calibrated": (("experiment=wnut17_calibrated",), (0,)),
     "crossner_politics": (("experiment=crossner_politics",), (0, 1, 2)),
     "crossner_politics_calibrated": (("experiment=crossner_politics_calibrated",), (0,)),

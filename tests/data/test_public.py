@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-import yaml
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from nlpref.config import build, config_dir
+from nlpref.config import build, plain
 from nlpref.data import public
 from nlpref.data.catalogue import entry
 from nlpref.data.dataset import content_key
 from nlpref.data.splits import labels_in
 from nlpref.errors import InputError, NlprefError
+from nlpref.overrides import check_overrides
 
 POLITICS = ["country", "election", "event", "location", "misc", "organisation", "person", "politicalparty", "politician"]
 
@@ -221,10 +221,8 @@ def test_broad_twitter_marks_handles_that_wnut17_does_not() -> None:
 
 
 @pytest.mark.real_data
-def test_wnut17_with_tweets() -> None:
-    with (config_dir() / "dataset" / "wnut17_with_tweets.yaml").open(encoding="utf-8") as stream:
-        settings = yaml.safe_load(stream)
-    data = build({**settings, "seed": 0})
+def test_wnut17_with_others() -> None:
+    data = build(plain(check_overrides("train", ["task=ner", "tagger=transformer", "dataset=wnut17_with_others"]))["dataset"])
     assert {split: len(data.split(split)) for split in data.splits} == {"train": 14176, "validation": 1009, "test": 1287}
     alone = load("wnut17()")
     assert list(data.split("train")[:3394]) == list(alone.split("train"))

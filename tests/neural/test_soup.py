@@ -1,4 +1,4 @@
-"""The mean of trainings, and where each keeps its checkpoints."""
+"""The mean of trainings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.contracts import examples as given
 from tests.contracts.small_model import small_minilm
 from torch import nn
 
-from nlpref.neural.session import current_session, training_session
+from nlpref.neural.session import training_session
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.soup import soup
 from nlpref.tagging import TransformerTagger
@@ -37,23 +37,13 @@ def test_one_training_is_the_training_itself() -> None:
     assert module.weight.item() == 3.0
 
 
-def test_each_training_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    def folder(_: nn.Module, number: int) -> Path | None:
-        return current_session().checkpoints
-
-    with training_session(tmp_path):
-        assert soup(nn.Linear(1, 1), 2, folder) == [tmp_path / "training-0", tmp_path / "training-1"]
-        assert soup(nn.Linear(1, 1), 1, folder) == [tmp_path]
-    assert soup(nn.Linear(1, 1), 2, folder) == [None, None]
-
-
 def test_a_tagger_is_the_mean_of_its_trainings(tmp_path: Path) -> None:
     """Told by the checkpoints that the trainings left."""
     training = FineTuning(epochs=2, learning_rate=1e-3, batch_size=8, patience=None)
     tagger = TransformerTagger(small_minilm(), training, max_length=24, overlap=8, layers=1, soup=2)
     with training_session(tmp_path):
         tagger.fit(given.TRAIN_TAGGED)
-    ended = [max(tmp_path.glob(f"training-{number}/checkpoint-*"), key=by_step) for number in (0, 1)]
+    ended = [max(folder.glob("checkpoint-*"), key=by_step) for folder in (tmp_path, tmp_path / "training-2")]
     one, other = (load_file(folder / "model.safetensors")["network.head.weight"] for folder in ended)
     assert not torch.equal(one, other)
     tagger.save(tmp_path / "saved")

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.contracts.examples import TAGGED, TRAIN_TAGGED, VALIDATION_TAGGED
+from tests.contracts.small_model import small_minilm
 
 from nlpref.chain import Chain, Steps
 from nlpref.errors import InputError
+from nlpref.neural.session import training_session
+from nlpref.neural.settings import FineTuning
 from nlpref.storage import load_component
-from nlpref.tagging import CrfTagger, SelfTrainingTagger
+from nlpref.tagging import CrfTagger, SelfTrainingTagger, TransformerTagger
 from nlpref.tagging.self_training import sureness
 from nlpref.types import Span, TaggedTokens
 
@@ -135,3 +138,17 @@ def test_a_tagger_without_chains_says_so() -> None:
     made = SelfTrainingTagger(Unchained(c2=0.1, max_iterations=40)).fit(TRAIN_TAGGED)
     with pytest.raises(InputError, match="Unchained shows no chains"):
         made.chains([["a"]])
+
+
+def test_a_network_is_trained_anew_in_each_round_of_a_run_that_keeps_checkpoints(tmp_path: Path) -> None:
+    def learned() -> list[list[Span]]:
+        training = FineTuning(epochs=2, learning_rate=3e-3, batch_size=8, patience=None)
+        inside = TransformerTagger(small_minilm(), training, max_length=24, overlap=8, layers=1)
+        tagger = SelfTrainingTagger(inside, floor=0.01).fit([*TRAIN_TAGGED, *BARE])
+        assert tagger.learnt_["rounds"][1]["used"] > 0
+        return tagger.predict([one.tokens for one in TAGGED])
+
+    with training_session(tmp_path):
+        kept = learned()
+    assert kept == learned()
+    assert (tmp_path / "training-2").is_dir()

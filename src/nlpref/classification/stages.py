@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from nlpref.classification.thresholds import Held
 from nlpref.errors import InputError, NotFittedError
 from nlpref.latency import measure
-from nlpref.neural.session import current_session, training_session
 from nlpref.probabilities import check_probabilities
 from nlpref.protocols import TextClassifier
 from nlpref.types import LabelledText
@@ -42,13 +41,10 @@ class StageRecord(TypedDict):
 
 
 def fit_stages(stages: Stages, train: Sequence[LabelledText]) -> None:
-    """Fit each stage on train alone. Each has a folder of its own for checkpoints, so that none goes on from another's."""
-    session = current_session()
+    """Fit each stage on train alone."""
     for number, stage in enumerate(stages, start=1):
         log.info("fitting stage %d, %s", number, type(stage).__name__)
-        checkpoints = session.checkpoints / f"stage{number}" if session.checkpoints else None
-        with training_session(checkpoints, session.on_metrics, session.progress):
-            stage.fit(train)
+        stage.fit(train)
 
 
 def check_labels(stages: Stages, held: Sequence[LabelledText]) -> None:

@@ -23,7 +23,6 @@ from nlpref.neural.finetuning import finetune
 from nlpref.neural.long_texts import pieces, shared
 from nlpref.neural.masked_language_model import MaskedLanguageModel, collator, hidden_batch, mask_of, unigram_logits
 from nlpref.neural.masking import Masking
-from nlpref.neural.session import current_session, training_session
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
@@ -136,23 +135,21 @@ def _train(
         hidden_batch(subwords, [judged[row] for row in rows], settings.masking, vocabulary, generator)
         for rows in padded([len(part.ids) for part in judged], settings.training.batch_size)
     ]
-    session = current_session()
     history = [model.judge(batches)]
+    collate = collator(subwords, settings.masking, vocabulary, settings.seed)
     backbone.requires_grad_(False)
-    with training_session(None, session.on_metrics, session.progress):  # two trainings cannot share a folder of checkpoints
-        collate = collator(subwords, settings.masking, vocabulary, settings.seed)
-        finetune(model, examples, collate, settings.head, seed=settings.seed)
-        history.append(model.judge(batches))
-        backbone.requires_grad_(True)
-        log = finetune(
-            model,
-            examples,
-            collate,
-            settings.training,
-            seed=settings.seed,
-            score=lambda: model.judge(batches),
-            metric="likelihood",
-        )
+    finetune(model, examples, collate, settings.head, seed=settings.seed)
+    history.append(model.judge(batches))
+    backbone.requires_grad_(True)
+    log = finetune(
+        model,
+        examples,
+        collate,
+        settings.training,
+        seed=settings.seed,
+        score=lambda: model.judge(batches),
+        metric="likelihood",
+    )
     names = history[0].keys()
     return [*history, *({name: entry[f"eval_{name}"] for name in names} for entry in log if "eval_loss" in entry)]
 

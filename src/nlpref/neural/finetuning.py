@@ -62,7 +62,7 @@ def finetune(
     """
     session = current_session()
     with ExitStack() as stack:
-        folder = session.checkpoints or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nlpref-")))
+        folder = session.next_checkpoints() or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="nlpref-")))
         checkpoint, history = _last_complete(folder)
         patience = settings.patience if score else None
         if patience is not None and _waited(history, metric) >= patience:

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 __all__ = ["TrainingSession", "current_session", "training_session"]
@@ -25,6 +26,16 @@ class TrainingSession:
     checkpoints: Path | None = None
     on_metrics: Callable[[Mapping[str, float], int], None] | None = None
     progress: bool = False
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1), repr=False, compare=False)
+
+    def next_checkpoints(self) -> Path | None:
+        """Folder for the checkpoints of the next training of the run, or None.
+
+        A component may train several networks, or one several times. Each training has a folder of its own, so that none goes
+        on from another's; in a run that is repeated they come in the same order, and find what they left.
+        """
+        number = next(self._numbers)
+        return self.checkpoints if self.checkpoints is None or number == 1 else self.checkpoints / f"training-{number}"
 
 
 _NONE = TrainingSession()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
 from torch import nn
-
-from nlpref.neural.session import current_session, training_session
 
 __all__ = ["soup"]
 
@@ -21,8 +18,7 @@ def soup(module: Module, trainings: int, train: Callable[[Module, int], Any]) ->
     """Train a module several times from the same start, and give it the mean of the weights.
 
     Trainings of one pretrained network from one initial head end in the same basin, so that the mean of their weights does
-    what the mean of their answers would, at the price of one network. From two trainings on each has a folder of checkpoints
-    of its own, so that a killed run goes on with the one it was at.
+    what the mean of their answers would, at the price of one network.
 
     Args:
         module: Given the mean, in place.
@@ -40,19 +36,10 @@ def soup(module: Module, trainings: int, train: Callable[[Module, int], Any]) ->
     told = []
     for number in range(trainings):
         one = copy.deepcopy(module)
-        with _own_folder(number):
-            told.append(train(one, number))
+        told.append(train(one, number))
         for name, tensor in one.state_dict().items():
             total[name] = total[name] + tensor if name in total else tensor.clone()
     module.load_state_dict(
         {name: tensor / trainings if tensor.is_floating_point() else tensor // trainings for name, tensor in total.items()}
     )
     return told
-
-
-@contextmanager
-def _own_folder(number: int) -> Iterator[None]:
-    session = current_session()
-    folder = session.checkpoints and session.checkpoints / f"training-{number}"
-    with training_session(folder, session.on_metrics, session.progress):
-        yield

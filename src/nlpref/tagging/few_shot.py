@@ -133,12 +133,8 @@ class FewShotTagger(TransformerTagger):
                 self._go_on_from = None
 
     def _learn_from_all(self, train: Sequence[TaggedTokens]) -> FewShotTagger:
-        from nlpref.neural.session import current_session, training_session
-
-        session = current_session()
         tagger: FewShotTagger = clone(self).set_params(training=self.first, first=None, threshold=0.5, soup=1)
-        with training_session(None, session.on_metrics, session.progress):  # two trainings cannot share a folder of checkpoints
-            return tagger.fit(train)
+        return tagger.fit(train)
 
     def _begin(self, backbone: Any) -> EncoderNetwork:
         import torch

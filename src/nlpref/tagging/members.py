@@ -12,7 +12,6 @@ from sklearn.base import BaseEstimator
 
 from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
-from nlpref.neural.session import current_session, training_session
 from nlpref.protocols import TokenTagger
 from nlpref.tagging.checks import check_training
 from nlpref.text.checks import check_sentences
@@ -104,13 +103,10 @@ def _check_members(taggers: Members) -> None:
 
 
 def _fit_members(taggers: Members, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens]) -> None:
-    """Fit each tagger. Each has a folder of its own for checkpoints, so that none goes on from another's."""
-    session = current_session()
+    """Fit each tagger."""
     for number, tagger in enumerate(taggers, start=1):
         log.info("fitting tagger %d, %s", number, type(tagger).__name__)
-        checkpoints = session.checkpoints / f"tagger{number}" if session.checkpoints else None
-        with training_session(checkpoints, session.on_metrics, session.progress):
-            tagger.fit(train, validation)
+        tagger.fit(train, validation)
 
 
 def _labels_of_members(taggers: Members) -> tuple[str, ...]:

@@ -1,0 +1,111 @@
+"""What each part of the WNUT-17 tagger brings, measured alone on the development set.
+
+    python benchmarks/tagger_mechanisms.py                          all of them
+    python benchmarks/tagger_mechanisms.py only=no_shapes           those whose name holds "no_shapes"
+
+``one`` is ``experiment=wnut17_souped`` with one training in the place of three; the others differ from it in one thing, or, where
+several trainings are averaged, from ``souped`` in one thing. The test split is not looked at. Runs go to ``runs/mechanisms/`` and
+are skipped if they are there; the records, without the scores of each sentence, to ``benchmarks/records/mechanisms/``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from nlpref.arguments import read_arguments
+from nlpref.errors import NlprefError
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORDS = ROOT / "benchmarks" / "records" / "mechanisms"
+
+ONE = ("experiment=wnut17_souped", "tagger.soup=1")
+AROUND = (
+    "layers=null",
+    "frozen=0",
+    "threshold=null",
+    "training.epochs=3",
+    "training.learning_rate=2e-4",
+    "training.batch_size=16",
+    "training.average=0.995",
+)
+INSIDE = ("task=ner", "tagger@inside=few_shot", *(f"inside.{one}" for one in AROUND))
+POSTS = ("dataset=wnut17_with_unlabelled", "~dataset.others.tweets", "dataset.others.posts.fraction=0.05")
+ADAPTED = "{runs}/adapted"
+
+# Name of the record: what is asked of nlpref.train, and the seeds.
+MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
+    "one": (ONE, (0, 1, 2)),
+    "no_shapes": ((*ONE, "tagger.shapes=false"), (0, 1, 2)),
+    "linear_head": ((*ONE, "tagger.head=linear"), (0, 1, 2)),
+    "head_not_faster": ((*ONE, "tagger.head_rate=1.0"), (0,)),
+    "no_average": ((*ONE, "tagger.training.average=null"), (0,)),
+    "best_sequence": ((*ONE, "tagger.threshold=sequence"), (0,)),
+    "hidden_names": ((*ONE, "tagger.mask=0.15"), (0,)),
+    "other_names": ((*INSIDE, "dataset=wnut17", "tagger=augmented"), (0,)),
+    "own_answers": ((*INSIDE, *POSTS, "tagger=self_training", "tagger.floor=0.8"), (0,)),
+    "more_pretraining": ((*ONE, f"tagger.name={ADAPTED}"), (0,)),
+    "souped": (("experiment=wnut17_souped",), (0, 1, 2)),
+    "with_tweets": (("experiment=wnut17_with_others",), (0, 1, 2)),
+    "with_others": (("experiment=wnut17_with_others", "dataset=wnut17_with_others"), (0, 1, 2)),
+}
+
+
+def measure(runs: Path, name: str, overrides: tuple[str, ...], seed: int) -> None:
+    """Train and score one variant, and copy its record."""
+    folder = runs / f"{name}-seed{seed}"
+    asked = [override.format(runs=runs) for override in overrides]
+    if not (folder / "result.json").exists():
+        run("nlpref.train", *asked, f"seed={seed}", "split=validation", f"hydra.run.dir={folder}")
+    record = json.loads((folder / "result.json").read_text("utf-8"))
+    del record["scores"]
+    RECORDS.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"command": " ".join(["python -m nlpref.train", *overrides, f"seed={seed}", "split=validation"]), **record})
+    (RECORDS / f"{name}-seed{seed}.json").write_text(text + "\n", "utf-8")
+
+
+def pretrain(runs: Path) -> None:
+    """Two more epochs of masked language modelling on posts."""
+    texts = runs / "posts.txt"
+    if not (runs / "adapted").is_dir():
+        from nlpref.config import build, check, plain
+        from nlpref.overrides import check_overrides
+
+        data = plain(check_overrides("train", [*POSTS, "task=ner"]))["dataset"]
+        check({"dataset": data})
+        bare = [one for one in build(data).split("train") if one.annotated == ()]
+        texts.write_text("".join(" ".join(one.tokens) + "\n" for one in bare), "utf-8")
+        run("nlpref.adapt", f"texts={texts}", f"out={runs / 'adapted'}", "epochs=2")
+
+
+def run(module: str, *arguments: str) -> None:
+    """Call an entry point in a process of its own."""
+    if subprocess.run([sys.executable, "-m", module, *arguments], check=False, cwd=ROOT).returncode:
+        raise NlprefError(f"{module} {' '.join(arguments)} failed; what had been done is kept, call again to go on")
+
+
+def main() -> None:
+    """Entry point."""
+    try:
+        given = read_arguments(sys.argv[1:], {"only": "", "runs": "runs/mechanisms"}, __doc__ or "")
+        os.chdir(ROOT)
+        runs = Path(given["runs"])
+        runs.mkdir(parents=True, exist_ok=True)
+        chosen = {name: what for name, what in MECHANISMS.items() if given["only"] in name}
+        if not chosen:
+            raise NlprefError(f"only={given['only']}: no such mechanism; there are: {', '.join(MECHANISMS)}")
+        for number in range(3):
+            for name, (overrides, seeds) in chosen.items():
+                if number < len(seeds):
+                    if any(ADAPTED in one for one in overrides):
+                        pretrain(runs)
+                    measure(runs, name, overrides, seeds[number])
+    except NlprefError as error:
+        sys.exit(f"error: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
     python benchmarks/tagger_mechanisms.py                          all of them
     python benchmarks/tagger_mechanisms.py only=no_shapes           those whose name holds "no_shapes"
+    python benchmarks/tagger_mechanisms.py seeds=1                  one seed each in the place of three for most
 
 ``one`` is ``experiment=wnut17_souped`` with one training in the place of three; the others differ from it in one thing, or, where
 several trainings are averaged, from ``souped`` in one thing. The test split is not looked at. Runs go to ``runs/mechanisms/`` and
@@ -16,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from nlpref.arguments import read_arguments
+from nlpref.arguments import read_arguments, read_count
 from nlpref.errors import NlprefError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -90,14 +91,14 @@ def run(module: str, *arguments: str) -> None:
 def main() -> None:
     """Entry point."""
     try:
-        given = read_arguments(sys.argv[1:], {"only": "", "runs": "runs/mechanisms"}, __doc__ or "")
+        given = read_arguments(sys.argv[1:], {"only": "", "runs": "runs/mechanisms", "seeds": "3"}, __doc__ or "")
         os.chdir(ROOT)
         runs = Path(given["runs"])
         runs.mkdir(parents=True, exist_ok=True)
         chosen = {name: what for name, what in MECHANISMS.items() if given["only"] in name}
         if not chosen:
             raise NlprefError(f"only={given['only']}: no such mechanism; there are: {', '.join(MECHANISMS)}")
-        for number in range(3):
+        for number in range(read_count("seeds", given["seeds"])):
             for name, (overrides, seeds) in chosen.items():
                 if number < len(seeds):
                     if any(ADAPTED in one for one in overrides):

@@ -9,7 +9,7 @@ from typing import Any
 
 from nlpref.results import EvalResult
 
-__all__ = ["documents", "drift", "review_loop", "trust"]
+__all__ = ["documents", "drift", "mechanisms", "review_loop", "trust"]
 
 Record = Mapping[str, Any]
 CALIBRATED = {
@@ -17,6 +17,21 @@ CALIBRATED = {
     "CrossNER politics": "crossner_politics_calibrated",
     "CrossNER science": "crossner_science_calibrated",
     "CrossNER ai": "crossner_ai_calibrated",
+}
+MECHANISMS = {
+    "one": "one training of MiniLM under a CRF",
+    "no_shapes": "without the shapes of words",
+    "linear_head": "a linear head in the place of the CRF",
+    "head_not_faster": "the head learned no faster than the encoder",
+    "no_average": "without the moving average of the weights",
+    "best_sequence": "best sequence of tags in the place of a threshold",
+    "hidden_names": "words of names hidden in training",
+    "other_names": "copies with other names",
+    "own_answers": "self-training on posts",
+    "more_pretraining": "masked language modelling on posts before",
+    "souped": "mean of three trainings",
+    "with_tweets": "the same, after tweets of which some types are known",
+    "with_others": "the same, after those and three more corpora",
 }
 WAYS = {"pool": "judged by all", "observed": "by the half left over", "test": "chosen on validation, judged by test"}
 STRATEGIES = {
@@ -73,6 +88,26 @@ def review_loop(record: Record) -> Iterator[str]:
     )
     yield ""
     yield "![Entity F1 against the share of labels that was reviewed](docs/review_loop.svg)"
+
+
+def mechanisms(records: Path) -> Iterator[str]:
+    """What each part of a tagger brings, measured on the development set."""
+    found = {name: [json.loads(path.read_text("utf-8")) for path in sorted(records.glob(f"{name}-seed*.json"))] for name in MECHANISMS}
+    base = found["souped"][0]
+    yield "| tagger | entity F1 of each seed | interval, first seed | precision | recall | machine |"
+    yield "|---|---|---|---|---|---|"
+    for name, title in MECHANISMS.items():
+        if rows := found[name]:
+            metrics = rows[0]["metrics"]
+            seeds = ", ".join(f"**{row['metrics']['f1_micro']['value']:.4f}**" for row in rows)
+            rest = " | ".join(f"{metrics[one]['value']:.3f}" for one in ("precision_micro", "recall_micro"))
+            hardware = rows[0]["environment"]["hardware"]
+            yield f"| {title} | {seeds} | {_ends(metrics['f1_micro'])} | {rest} | {hardware.get('gpu') or hardware['cpu']} |"
+    yield ""
+    yield (
+        f"WNUT-17, development set alone ({base['n']:,} sentences, `{base['dataset']['scored']}`): these choices were made on it. "
+        "`python benchmarks/tagger_mechanisms.py` measures them; the command of each is in its record."
+    )
 
 
 def documents(record: Record) -> Iterator[str]:

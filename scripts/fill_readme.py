@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from classification_rows import explanations, few_labels, imbalance, noise, preparation, shift
 from decision_rows import decisions
-from entity_rows import documents, drift, review_loop, trust
+from entity_rows import documents, drift, mechanisms, review_loop, trust
 
 from nlpref.metrics.significance import PairedTest, paired_test
 from nlpref.report.cost import PRICE, cost_per_million
@@ -102,6 +102,10 @@ TAGGERS = {
         "spaCy": "wnut17_spacy",
         "fine-tuned MiniLM": "wnut17_finetuned",
         "fine-tuned MiniLM with a CRF, mean of three": "wnut17_souped",
+    },
+    ("WNUT-17 with tweets", "entity F1", "f1_micro"): {
+        "the same, after tweets with persons, places, organisations": "wnut17_with_others",
+        "the same, the development set learned from too": "wnut17_with_others_all_learned",
     },
     ("CrossNER politics, 200 sentences", "entity F1", "f1_micro"): {"middle layers of MiniLM with a CRF": "crossner_politics"},
     ("CrossNER science, 200 sentences", "entity F1", "f1_micro"): {"middle layers of MiniLM with a CRF": "crossner_science"},
@@ -386,6 +390,7 @@ SECTIONS = {
     ],
     "overhead": overhead,
     "taggers": lambda: [*table(TAGGERS), "", *provenance(TAGGERS)],
+    "mechanisms": lambda: mechanisms(RECORDS / "mechanisms"),
     "trust": lambda: trust(results, RECORDS),
     "review_loop": lambda: told("review_loop", review_loop),
     "tweet_drift": lambda: told("tweet_drift", drift),

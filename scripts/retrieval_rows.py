@@ -1,0 +1,203 @@
+"""Rows of the README about retrieval, from the committed records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+__all__ = ["answerability", "changes", "deadline", "faults", "hurts", "scale", "stages", "vectors"]
+
+Record = Mapping[str, Any]
+SETS = {
+    "scifact": "SciFact",
+    "cranfield": "Cranfield",
+    "cisi": "CISI",
+    "squadshifts": "SQuADShifts",
+    "supportdesk": "help centre",
+}
+
+
+def stages(record: Record) -> Iterator[str]:
+    """Each stage of retrieval beside the one before it."""
+    yield "| data | stage | nDCG@10, 95 % interval | over the stage before | adjusted p | over the first stage | ms of processor a query |"
+    yield "|---|---|---|---|---|---|---|"
+    tests = {(one["set"], one["stage"], one["before"]): one for one in record["tests"]}
+    for name, told in record["sets"].items():
+        order = list(told)
+        for before, stage in zip([None, *order], order, strict=False):
+            row, test = told[stage], tests.get((name, stage, before))
+            apart = f"{test['difference']:+.4f} {_ends(test)}" if test else ""
+            against = f"{test['adjusted_p_value']:.3f}" if test else ""
+            gain = f"{row['ndcg@10']['value'] / told[order[0]]['ndcg@10']['value'] - 1:+.1%}" if test else ""
+            cells = [SETS[name], f"`{stage}`", _interval(row["ndcg@10"]), apart, against, gain, f"{row['query_cpu_ms']:.1f}"]
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield (
+        "Cranfield and CISI: every query scored once, in five folds, by a retriever that learned from the others. SQuADShifts: "
+        "learned from questions on new Wikipedia articles, scored on questions about Reddit posts. p-values of paired tests, "
+        f"adjusted over all of them (Holm). Significantly below the stage before: {', '.join(record['fell']) or 'none'}."
+    )
+
+
+def hurts(record: Record) -> Iterator[str]:
+    """Reranking under a guard beside the first stage."""
+    yield "| data | n | first stage | reranked | under the guard | guard less first stage | adjusted p | the guard's verdict | queries reranked |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for name, row in record["sets"].items():
+        ways = [_interval(row["ndcg@10"][way]) for way in ("first", "unguarded", "guarded")]
+        test = row["guarded_minus_first"]
+        cells = [
+            SETS[name],
+            f"{row['queries']['test']:,}",
+            *ways,
+            f"{test['difference']:+.4f} {_ends(test)}",
+            f"{test['adjusted_p_value']:.3f}",
+            row["verdict"]["policy"],
+            f"{row['reranked']:.0%}",
+        ]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield f"nDCG@10 of test queries. Significantly below the first stage: {', '.join(record['harmed']) or 'none'}."
+
+
+def deadline(record: Record) -> Iterator[str]:
+    """Quality, time and cost within deadlines."""
+    yield "| search | nDCG@10, 95 % interval | less than reranking all | p50 / p95 ms | hits reranked, mean | processor time of reranking all |"
+    yield "|---|---|---|---|---|---|"
+    titles = {"first": "first stage alone", "full": f"{_depth(record)} hits reranked, however long it takes"}
+    for name, way in record["ways"].items():
+        loss = f"{way['loss']['difference']:+.4f}" if "loss" in way else ""
+        reranked = f"{way['reranked']['mean']:.1f}" if "reranked" in way else ""
+        share = f"{way['cpu_share']:.1%}" if "cpu_share" in way else ""
+        cells = [
+            titles.get(name, f"`deadline_ms={name}`"),
+            _interval(way["ndcg@10"]),
+            loss,
+            f"{way['p50_ms']:.1f} / {way['p95_ms']:.1f}",
+            reranked,
+            share,
+        ]
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    documents = record["documents"]
+    yield (
+        f"SciFact's test claims (n = {record['queries']}) among {documents['all']:,} documents, {documents['collages']:,} of them "
+        f"put together from sentences of others. {_machine(record)}"
+    )
+
+
+def _depth(record: Record) -> str:
+    depths = [one.partition("=")[2] for one in record["overrides"] if one.startswith("retriever.reranked.depth=")]
+    return depths[-1]
+
+
+def answerability(record: Record) -> Iterator[str]:
+    """What is given where the documents were taken out."""
+    yield "| data | promised precision | precision of the hits given | answered, of queries with an answer | of those without |"
+    yield "|---|---|---|---|---|"
+    for name, row in record["sets"].items():
+        for promised, one in row["promises"].items():
+            given = _interval(one["precision"]) if "precision" in one else "nothing given"
+            shares = [f"{one[f'answered_of_{who}']:.1%}" for who in ("answerable", "unanswerable")]
+            yield f"| {SETS[name]} | {promised} | {given} | {' | '.join(shares)} |"
+    yield ""
+    for name, row in record["sets"].items():
+        counts = row["queries"]
+        yield (
+            f"- {SETS[name]}: {counts['answerable']} queries with an answer, {counts['unanswerable']} whose documents were taken out. "
+            f"AUROC of the best hit's probability {_interval(row['auroc'], 3)}, of its score {_interval(row['auroc_of_score'], 3)}; "
+            f"calibration error of the probabilities of hits {row['calibration']['ece']:.3f}."
+        )
+
+
+def changes(record: Record) -> Iterator[str]:
+    """Cost of changing, loading and searching a collection, beside bm25s."""
+    yield "| what | collection | bm25s | ratio |"
+    yield "|---|---|---|---|"
+    count, share, rebuild = record["documents"], record["changed"], record["rebuild_ms"]
+    for verb, title in (("add", "adding"), ("delete", "deleting")):
+        own = record[verb]
+        yield f"| {title} {share:,} of {count:,} documents, and a search | {own['ms']:.0f} ms | {rebuild:,.0f} ms (rebuild) | **{own['faster']:.0f}x** |"
+    for how, title in (("quick", "opening, mapped into memory"), ("verify", "the same, every checksum verified")):
+        own = record["open"][how]
+        yield (
+            f"| {title}; first query | {own['ms']:.0f} ms; {own['first_query_ms']:.0f} ms | {rebuild:,.0f} ms (rebuild) "
+            f"| **{own['of_rebuild']:.4f}** of its time |"
+        )
+    for name, title in (("batches", f"{record['queries']} queries at once"), ("single", "one query at a time")):
+        own = record["search"][name]
+        time = own["time_of_bm25s"]
+        yield (
+            f"| {title}, queries/s | {own['collection_per_s']:,.0f} | {own['bm25s_per_s']:,.0f} "
+            f"| **{1 / time['value']:.2f}x** [{1 / time['high']:.2f}, {1 / time['low']:.2f}] |"
+        )
+    yield ""
+    yield (
+        f"Greatest difference of a score from bm25s': {record['greatest_difference_of_scores']:.1e}. A rebuild from words read before "
+        f"takes {record['rebuild_from_words_ms']:,.0f} ms. Alternated in one run, the same words on both sides. {_machine(record)}"
+    )
+
+
+def faults(record: Record) -> Iterator[str]:
+    """What became of killed writers and damaged files."""
+    killed, damaged = dict(record["killed"]), dict(record["damaged"])
+    yield "| what was done | times | outcome |"
+    yield "|---|---|---|"
+    times = killed.pop("kills")
+    yield f"| a writer killed while it added, updated, deleted, saved or compacted | {times} | {_counts(killed)} |"
+    files, times = damaged.pop("files"), damaged.pop("changed_or_cut")
+    yield f"| a byte changed, or a file cut, in one of {files} files | {times:,} | {_counts(damaged)} |"
+
+
+def scale(records: Sequence[Record]) -> Iterator[str]:
+    """Cost of building and searching by the number of documents."""
+    yield "| documents | vectors | build, s | documents/s | peak memory, MB | disk, MB | query, p50 / p95 ms | words and vectors together, p50 ms |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for record in records:
+        for row in record["sizes"]:
+            both = f"{row['both_p50_ms']:.1f}" if "both_p50_ms" in row else ""
+            encoder = "" if record["encoder"] == "none" else record["encoder"]
+            yield (
+                f"| {row['documents']:,} | {encoder} | {row['build_s']:.0f} | {row['documents_per_s']:,.0f} | {row['peak_mb']:,.0f} "
+                f"| {row['folder_mb']:,.0f} | {row['p50_ms']:.2f} / {row['p95_ms']:.2f} | {both} |"
+            )
+    yield ""
+    yield _machine(records[0])
+
+
+def vectors(record: Record) -> Iterator[str]:
+    """Kinds of FAISS indexes."""
+    yield "| vectors | index | recall@10 | queries/s | searched + kept, MB | built, s |"
+    yield "|---|---|---|---|---|---|"
+    for size, told in record["sizes"].items():
+        for name, row in told["rows"].items():
+            title = f"**{name}**" if name == told["chosen"] else name
+            yield (
+                f"| {int(size):,} | {title} | {row['recall@10']:.3f} | {row['queries_per_s']:,.0f} "
+                f"| {row['searched_mb']:.0f} + {row['kept_mb']:.0f} | {row['build_s']:.1f} |"
+            )
+    yield ""
+    real = {int(size): told["real"] for size, told in record["sizes"].items()}
+    made = ", ".join(f"{size:,} ({known:,} real)" for size, known in real.items())
+    yield (
+        f"Vectors of MiniLM: {made}; the rest lie between real ones. {record['queries']} queries, one at a time. In bold the fastest "
+        f"that finds {record['enough']:.0%} of the ten nearest, or one within a tenth of its speed that is smaller. {_machine(record)}"
+    )
+
+
+def _counts(found: Record) -> str:
+    return "; ".join(f"{name}: {count:,}" for name, count in found.items())
+
+
+def _machine(record: Record) -> str:
+    environment = record["environment"]
+    hardware = environment["hardware"]
+    return f"Measured on {hardware['cpu']} ({', '.join(hardware.get('flags', []))}), {environment['threads']} threads."
+
+
+def _interval(one: Record, digits: int = 4) -> str:
+    return f"**{one['value']:.{digits}f}** {_ends(one, digits)}"
+
+
+def _ends(one: Record, digits: int = 4) -> str:
+    return f"[{one['low']:.{digits}f}, {one['high']:.{digits}f}]" if "low" in one else ""

@@ -21,7 +21,7 @@ __all__ = ["RESULT", "FoundRuns", "SavedRun", "Unreadable", "read_rows", "read_r
 
 RESULT = "result.json"
 MeasuredT = TypeVar("MeasuredT", NoiseCurves, FaithfulnessRecord)
-_NOT_RUNS = frozenset({"evaluations", "checkpoints", "model"})
+_NOT_RUNS = frozenset({"evaluations", "checkpoints", "folds", "model"})
 """Folders inside a run, whose results are not runs of their own."""
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {

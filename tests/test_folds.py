@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -26,7 +27,7 @@ COLLECTION = RetrievalDataset("toy", DOCUMENTS, {"test": [*QUERIES, JudgedQuery(
 class _Watched(Bm25Retriever):
     """Remembers what it was trained on."""
 
-    seen: list[set[str]] = []
+    seen: ClassVar[list[set[str]]] = []
 
     def fit(self, documents, train=(), validation=()):  # type: ignore[no-untyped-def]
         self.seen.append({query.id for query in [*train, *validation]})

@@ -93,7 +93,7 @@ def failures_table(classes: Sequence[FailureClass], queries: Sequence[RankedQuer
     if not failed:
         return Table(f"Every query finds a relevant document among the first {CUTOFF}", [], [])
     return Table(
-        f"Why {told} {'finds' if failed == 1 else 'find'} nothing relevant among the first {CUTOFF}; one can be in several classes",
+        f"Why {told} {'finds' if failed == 1 else 'find'} nothing relevant in the first {CUTOFF}; one can be in several classes",
         ["Class", "Queries", "Meaning"],
         rows,
     )

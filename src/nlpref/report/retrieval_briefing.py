@@ -103,8 +103,8 @@ def _does(run: SavedRun, queries: Sequence[RankedQuery]) -> Iterator[str]:
     learned = notes.get("sizes", {}).get("train") if isinstance(notes, Mapping) else None
     if "folds" in details:
         yield (
-            f"What follows was found on {len(queries):,} queries, each answered by one of {len(details['folds'])} models that had "
-            "not seen it."
+            f"What follows was found on {len(queries):,} queries, each answered by one of {len(details['folds'])} models that "
+            "had not seen it."
         )
         return
     if learned:
@@ -125,12 +125,10 @@ def _quality(queries: Sequence[RankedQuery], served: Estimate) -> Iterator[str]:
     )
     wanted = [len(query.relevant) for query in queries]
     if max(wanted) > 1:
-        shares = [
-            sum(query.ranks.get(name, CUTOFF + 1) <= CUTOFF for name in query.relevant) / len(query.relevant) for query in queries
-        ]
+        found = fmean(fmean(query.ranks.get(name, CUTOFF + 1) <= CUTOFF for name in query.relevant) for query in queries)
         yield (
-            f"A query has {words.rounded(fmean(wanted))} right documents on average; of these, {words.out_of(fmean(shares))} are "
-            "among the first ten."
+            f"A query has {words.rounded(fmean(wanted))} right documents on average; of these, {words.out_of(found)} are among "
+            "the first ten."
         )
 
 
@@ -143,8 +141,8 @@ def _weak(
         return
     told = [f"{_PLAIN[one.name]} ({words.count(len(one.queries), 'time')})" for one in classes if one.queries]
     yield (
-        f"{words.count(failed, 'query', 'queries')} found nothing right among the first ten. Reasons, of which one query can have "
-        f"several: {'; '.join(told)}."
+        f"{words.count(failed, 'query', 'queries')} found nothing right among the first ten. Reasons, of which one query can "
+        f"have several: {'; '.join(told)}."
     )
     weak = [one for one in query_slices(queries, documents) if one.weak][:_NAMED]
     for one in weak:
@@ -172,17 +170,30 @@ def _costs(served: Estimate, stakes: Stakes) -> Iterator[str]:
 
 
 def _checks(queries: Sequence[RankedQuery]) -> Iterator[str]:
-    right = fmean(sum(query.grades.get(name, 0) > 0 for name in query.hits[:CUTOFF]) / CUTOFF for query in queries)
-    yield (
-        f"Of ten hits, {words.rounded(10 * right)} are known to be right on average: whoever reads the list must tell them from the "
-        "others."
+    shown = [query for query in queries if query.hits]
+    if not shown:
+        yield "It found no document for any query."
+        return
+    right, judged = (
+        fmean(fmean(accept(query, name) for name in query.hits[:CUTOFF]) for query in shown) for accept in (_is_right, _is_judged)
     )
-    judged = fmean(sum(name in query.grades for name in query.hits[:CUTOFF]) / CUTOFF for query in queries)
+    yield (
+        f"Of the first ten hits, {words.percent(right)} are known to be right on average: whoever reads the list must tell them "
+        "from the others."
+    )
     if judged < 1:
         yield (
-            f"Of the first ten hits, {words.percent(judged)} were ever judged by a person; the others count as wrong here, and some "
-            "may be right."
+            f"A person has judged {words.percent(judged)} of the first ten hits; the others count as wrong here, and some may be "
+            "right."
         )
+
+
+def _is_right(query: RankedQuery, name: str) -> bool:
+    return query.grades.get(name, 0) > 0
+
+
+def _is_judged(query: RankedQuery, name: str) -> bool:
+    return name in query.grades
 
 
 def _unmeasured(run: SavedRun, queries: Sequence[RankedQuery]) -> Iterator[str]:

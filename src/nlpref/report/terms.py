@@ -11,9 +11,9 @@ from nlpref.text.words import Word, split_words
 __all__ = ["Term", "roots", "terms"]
 
 _LISTED = """
-a an and any are as at be been but by can could did do does for from had has have how i if in into is it its me my no not of on or
-our shall should so some such than that the their then there these they this those to was we were what when where whether which who
-whom why will with would you your
+a an and any are as at be been but by can could did do does for from had has have how i if in into is it its me my no not of on
+or our shall should so some such than that the their then there these they this those to was we were what when where whether
+which who whom why will with would you your
 """
 _FUNCTION_WORDS = frozenset(_LISTED.split())
 """Words that say nothing of the subject: Lucene's English list, question words, pronouns and auxiliaries."""

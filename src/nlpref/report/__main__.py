@@ -45,11 +45,8 @@ def main() -> None:
         "currency": ASSUMED.currency,
     }
     with clean_end():
-        given = read_arguments(
-            sys.argv[1:],
-            {"runs": "", "run": "", "against": "", "out": "", "price": f"{PRICE:g}", **dict.fromkeys(assumed, "")},
-            USAGE,
-        )
+        known = {"runs": "", "run": "", "against": "", "out": "", "price": f"{PRICE:g}", **dict.fromkeys(assumed, "")}
+        given = read_arguments(sys.argv[1:], known, USAGE)
         price = read_number("price", given["price"])
         asked = {name: given[name] for name in assumed if given[name]}
         if not given["run"]:

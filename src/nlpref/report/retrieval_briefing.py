@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from nlpref.errors import InputError
-from nlpref.metrics.significance import mean_interval
 from nlpref.report import words
+from nlpref.report.outcomes import share_of
 from nlpref.report.queries import CUTOFF, FoundDocument, RankedQuery, read_documents, read_queries
 from nlpref.report.query_detail import QueryDetail, query_detail
 from nlpref.report.query_failures import FailureClass, failure_classes
@@ -73,7 +73,7 @@ def brief_retrieval(run: SavedRun, stakes: Stakes = ASSUMED) -> RetrievalBriefin
     queries, documents = read_queries(run, read_rows(run.folder / "predictions.jsonl")), read_documents(run)
     if not queries:
         raise InputError(f"{run.place} scored no query, so there is nothing to tell")
-    served = mean_interval([float(not query.failed) for query in queries])
+    served = share_of(sum(not query.failed for query in queries), len(queries))
     classes = failure_classes(queries, documents)
     return RetrievalBriefing(
         model=run.result.model,

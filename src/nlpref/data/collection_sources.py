@@ -18,6 +18,7 @@ __all__ = ["beir", "squad"]
 def beir(
     path: str | Path,
     *,
+    keep_empty: bool = False,
     validation_fraction: float = 0.2,
     test_fraction: float = 0.2,
     seed: int = 0,
@@ -27,7 +28,8 @@ def beir(
 
     Args:
         path: Folder with ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/train.tsv``, ``dev.tsv``, ``test.tsv``; those of
-            the last three that are missing are carved from train, where there is a train.
+            the last three that are missing are carved from train, where there is a train. Grades are kept as they are.
+        keep_empty: Whether documents with neither text nor title stay, instead of being faults.
         validation_fraction: Share of the train queries to carve if there is no ``dev.tsv``; 0 for no validation split.
         test_fraction: Share of the train queries to carve if there is no ``test.tsv``.
         seed: Of the carving.
@@ -40,7 +42,7 @@ def beir(
     folder = Path(path).expanduser()
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; expected one with corpus.jsonl, queries.jsonl and qrels/test.tsv")
-    documents = list(read_corpus(folder / "corpus.jsonl"))
+    documents = list(read_corpus(folder / "corpus.jsonl", keep_empty))
     judged = read_judgements(folder, {document.id for document in documents}, read_queries(folder / "queries.jsonl"))
     if not judged.get("train") and not judged.get("test"):
         raise InputError(f"{folder}/qrels has neither train.tsv nor test.tsv, only {', '.join(f'{name}.tsv' for name in judged)}")

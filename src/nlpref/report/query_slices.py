@@ -49,11 +49,12 @@ def lengths_table(queries: Sequence[RankedQuery]) -> Table:
     if not ordered or ordered[0] == ordered[-1]:
         return Table("All queries have the same number of words", [], [])
     lower, upper = ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]
-    groups = [
-        ("short", [query for query in queries if _length(query) <= lower]),
-        ("middling", [query for query in queries if lower < _length(query) <= upper]),
-        ("long", [query for query in queries if _length(query) > upper]),
+    parts = [
+        [query for query in queries if _length(query) <= lower],
+        [query for query in queries if lower < _length(query) <= upper],
+        [query for query in queries if _length(query) > upper],
     ]
+    groups = [members for members in parts if members]
     rows = [
         [
             Cell(f"{name}: {_range([_length(query) for query in members])} words", "", "head"),
@@ -61,8 +62,7 @@ def lengths_table(queries: Sequence[RankedQuery]) -> Table:
             Cell(words.decimal(mean := fmean(query.value for query in members)), share=mean),
             Cell(words.percent(fmean(query.failed for query in members))),
         ]
-        for name, members in groups
-        if members
+        for name, members in zip(("short", "long") if len(groups) == 2 else ("short", "middling", "long"), groups, strict=True)
     ]
     return Table(
         "Short and long queries, in thirds by their number of words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,14 +93,14 @@ def test_no_failure_is_one_sentence() -> None:
 
 
 def test_a_passage_has_the_most_different_words_and_marks_them() -> None:
-    text = " ".join([*(f"a{n}" for n in range(50)), "parcel", "parcel", *(f"b{n}" for n in range(50)), "lost", "Parcels.", "end"])
+    text = " ".join([*["alpha"] * 50, "parcel", "parcel", *["beta"] * 50, "lost", "Parcels.", "end"])
     pieces = passage(text, {"lost", "parcel"}, size=10)
     assert [one.text for one in pieces if one.matches] == ["lost", "Parcels"]
     assert pieces[0].text == "… "
-    assert "".join(one.text for one in pieces[1:]) == "b45 b46 b47 b48 b49 lost Parcels. end"
+    assert "".join(one.text for one in pieces[1:]) == "beta beta beta beta beta beta lost Parcels. end"
     assert [(one.text, one.matches) for one in passage("nothing here", {"lost"})] == [("nothing here", False)]
     assert passage("", {"lost"}) == []
-    assert "".join(one.text for one in passage(text, set(), size=5)) == "a0 a1 a2 a3 a4 …"
+    assert "".join(one.text for one in passage(text, set(), size=5)) == "alpha alpha alpha alpha alpha …"
 
 
 def test_long_queries_that_fail_are_a_weak_slice() -> None:
@@ -152,7 +153,7 @@ def test_the_page_of_all_queries(made: Made, tmp_path: Path) -> None:
     assert list(page.queries[0].classes) == ["not found at all", "no judged document"]
     hits = page.queries[2].detail.hits
     assert [(hit.id, hit.verdict) for hit in hits] == [("x", "not judged"), ("wrong", "not relevant"), ("d1", "relevant")]
-    assert [piece.text for piece in hits[0].passage if piece.matches] == ["Parcels"]
+    assert [piece.text for piece in hits[0].passage if piece.matches] == ["Parcels", "script", "alert", "x", "script"]
     text = write_query_page(run, tmp_path / "out").read_text("utf-8")
     assert "<script" not in text
     assert text.count('<details class="listed">') == 5
@@ -237,15 +238,19 @@ def test_extremes_make_all_pages(hits: list[list[str]], made: Made, tmp_path: Pa
 def test_the_program_writes_all_pages_of_a_real_run(
     real_runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = str(real_runs / "bm25")
-    monkeypatch.setattr("sys.argv", ["report", f"run={run}", f"against={run}", f"out={tmp_path}"])
+    run, other, out = str(real_runs / "bm25"), str(tmp_path / "other"), tmp_path / "out"
+    shutil.copytree(run, other)
+    monkeypatch.setattr("sys.argv", ["report", f"run={run}", f"against={other}", f"out={out}"])
     main()
     assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == [
         "summary", "queries", "differences", "report",
     ]  # fmt: skip
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["differences.html", "index.html", "queries.html", "summary.html"]
+    assert sorted(path.name for path in out.iterdir()) == ["differences.html", "index.html", "queries.html", "summary.html"]
     kept = [json.loads(line) for line in (real_runs / "bm25" / "documents.jsonl").read_text("utf-8").splitlines()]
     assert {"id": "d1", "title": "", "text": "returning a parcel"} in kept
+    monkeypatch.setattr("sys.argv", ["report", f"run={run}", f"against={run}", f"out={out}"])
+    with pytest.raises(SystemExit, match="was given twice; give against= another run"):
+        main()
     monkeypatch.setattr("sys.argv", ["report", f"against={run}"])
     with pytest.raises(SystemExit, match="against= is compared with one run"):
         main()

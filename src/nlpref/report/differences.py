@@ -64,6 +64,8 @@ def difference_page(first: SavedRun, second: SavedRun) -> DifferencePage:
     for run in (first, second):
         if run.result.task != "retrieval":
             raise InputError(f"{run.place} is a run of the task {run.result.task}; differences are of retrievers")
+    if first.folder.resolve() == second.folder.resolve():
+        raise InputError(f"{first.folder} was given twice; give against= another run")
     names = _names(first, second)
     (outcome,) = compare_results({names[0]: first.result, names[1]: second.result})
     try:

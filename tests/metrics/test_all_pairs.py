@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nlpref.errors import InputError
-from nlpref.metrics.all_pairs import compare_all, compare_results, wins_ties_losses
+from nlpref.metrics.all_pairs import compare_all, compare_results, differences, wins_ties_losses
 from nlpref.metrics.multiple import holm
 from nlpref.results import Estimate, EvalResult
 
@@ -82,6 +82,12 @@ def result(scores: dict[str, list[float]], scored: str = "1", split: str = "test
 def test_records_are_compared_by_their_primary_metric() -> None:
     records = {name: result({"ndcg@10": values}) for name, values in SCORES.items()}
     assert compare_results(records, resamples=500) == compare_all(SCORES, resamples=500)
+
+
+def test_differences_of_each_example() -> None:
+    mine, theirs = (result({"ndcg@10": SCORES[name]}) for name in "bc")
+    assert differences(mine, theirs) == pytest.approx([0, 0.1, 0, -0.1, 0.1, 0, -0.1, 0])
+    assert differences(result({"ndcg@10": [0.1 + 0.2]}), result({"ndcg@10": [0.3]})) == [0.0]
 
 
 def test_records_of_different_data_are_refused() -> None:

@@ -12,7 +12,7 @@ from nlpref.metrics.multiple import ALPHA, holm
 from nlpref.metrics.significance import PairedTest, paired_test
 from nlpref.results import EvalResult
 
-__all__ = ["PairOutcome", "compare_all", "compare_results", "wins_ties_losses"]
+__all__ = ["PairOutcome", "compare_all", "compare_results", "differences", "wins_ties_losses"]
 
 _SAME = 1e-9
 """Scores that differ by less are a tie: sums in another order differ in their last digits."""
@@ -98,19 +98,17 @@ def compare_results(
     Raises:
         InputError: if they are not of the same task, data and split, or one lacks the scores.
     """
-    found: dict[str, Sequence[float]] = {}
-    kinds: dict[tuple[str, ...], str] = {}
-    for name, result in results.items():
-        asked = metric or result.primary
-        if asked not in result.scores:
-            raise InputError(f"{name} has no {asked} of each example; it has: {', '.join(sorted(result.scores)) or 'none'}")
-        scored = result.dataset.get("scored", result.dataset["revision"])
-        kinds.setdefault((result.task, result.dataset["name"], scored, result.split, asked), name)
-        found[name] = result.scores[asked]
-    if len(kinds) > 1:
-        told = "; ".join(f"{name}: {', '.join(kind)}" for kind, name in kinds.items())
-        raise InputError(f"systems are compared on the same task, data, split and metric, got {told}")
-    return compare_all(found, resamples, seed)
+    return compare_all(_scores(results, metric), resamples, seed)
+
+
+def differences(first: EvalResult, second: EvalResult, metric: str = "") -> list[float]:
+    """The first's score minus the second's for each example, in the order of the records; 0 where they are a tie.
+
+    Raises:
+        InputError: as ``compare_results`` does.
+    """
+    mine, theirs = _scores({"the first": first, "the second": second}, metric).values()
+    return [0.0 if _tie(a, b) else a - b for a, b in zip(mine, theirs, strict=True)]
 
 
 def wins_ties_losses(first: Sequence[float], second: Sequence[float]) -> tuple[int, int, int]:
@@ -125,6 +123,30 @@ def wins_ties_losses(first: Sequence[float], second: Sequence[float]) -> tuple[i
     """
     if len(first) != len(second):
         raise InputError(f"wins are counted on the same examples, got {len(first)} and {len(second)} scores")
-    ties = [math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME) for a, b in zip(first, second, strict=True)]
+    ties = [_tie(a, b) for a, b in zip(first, second, strict=True)]
     wins = sum(a > b and not tie for a, b, tie in zip(first, second, ties, strict=True))
     return wins, sum(ties), len(ties) - sum(ties) - wins
+
+
+def _tie(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME)
+
+
+def _scores(results: Mapping[str, EvalResult], metric: str) -> dict[str, Sequence[float]]:
+    """Scores of each example by name of the system, once they are known to be of the same examples."""
+    found: dict[str, Sequence[float]] = {}
+    kinds: dict[tuple[str, ...], str] = {}
+    for name, result in results.items():
+        asked = metric or result.primary
+        if asked not in result.scores:
+            raise InputError(f"{name} has no {asked} of each example; it has: {', '.join(sorted(result.scores)) or 'none'}")
+        scored = result.dataset.get("scored", result.dataset["revision"])
+        kinds.setdefault((result.task, result.dataset["name"], scored, result.split, asked), name)
+        found[name] = result.scores[asked]
+    if len(kinds) > 1:
+        told = "; ".join(f"{name}: {', '.join(kind)}" for kind, name in kinds.items())
+        raise InputError(f"systems are compared on the same task, data, split and metric, got {told}")
+    if len({len(scores) for scores in found.values()}) > 1:
+        sizes = {name: len(scores) for name, scores in found.items()}
+        raise InputError(f"systems need scores of the same examples, got these numbers of scores: {sizes}")
+    return found

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nlpref import storage
 from nlpref.errors import InputError, StorageError
-from nlpref.metrics.all_pairs import PairOutcome, compare_results
+from nlpref.metrics.all_pairs import PairOutcome, compare_results, differences
 from nlpref.report import words
 from nlpref.report.queries import FoundDocument, RankedQuery, read_documents, read_queries
 from nlpref.report.query_detail import QueryDetail, query_detail
@@ -76,9 +76,11 @@ def difference_page(first: SavedRun, second: SavedRun) -> DifferencePage:
             f"{first.place} or {second.place}: details or predictions do not have the expected form "
             f"({type(error).__name__}: {error})"
         ) from error
-    pairs = sorted(zip(mine, theirs, strict=True), key=lambda pair: (pair[1].value - pair[0].value, pair[0].id))
-    gained = [pair for pair in pairs if pair[0].value - pair[1].value > 1e-9]
-    lost = [pair for pair in reversed(pairs) if pair[1].value - pair[0].value > 1e-9]
+    pairs = sorted(
+        zip(differences(first.result, second.result), mine, theirs, strict=True), key=lambda pair: (-pair[0], pair[1].id)
+    )
+    won = [pair for pair in pairs if pair[0] > 0]
+    lost = [pair for pair in reversed(pairs) if pair[0] < 0]
     result = first.result
     return DifferencePage(
         first=names[0],
@@ -89,7 +91,7 @@ def difference_page(first: SavedRun, second: SavedRun) -> DifferencePage:
             f"Of the {len(mine):,} queries, {names[0]} serves {outcome.wins:,} better and {outcome.losses:,} worse; "
             f"{outcome.ties:,} are served alike."
         ),
-        won=[_difference(pair, documents) for pair in gained[:_SHOWN]],
+        won=[_difference(pair, documents) for pair in won[:_SHOWN]],
         lost=[_difference(pair, documents) for pair in lost[:_SHOWN]],
     )
 
@@ -126,9 +128,7 @@ def _verdict(outcome: PairOutcome) -> str:
     return f"{better} is better than {worse} by {words.points(test.difference)} of nDCG@10 ({bounds})."
 
 
-def _difference(pair: tuple[RankedQuery, RankedQuery], documents: Mapping[str, FoundDocument]) -> QueryDifference:
-    first, second = pair
-    sign = "+" if first.value > second.value else ""
-    return QueryDifference(
-        f"{sign}{words.decimal(first.value - second.value, 2)}", query_detail(first, documents), query_detail(second, documents)
-    )
+def _difference(pair: tuple[float, RankedQuery, RankedQuery], documents: Mapping[str, FoundDocument]) -> QueryDifference:
+    difference, first, second = pair
+    told = f"{'+' if difference > 0 else ''}{words.decimal(difference, 2)}"
+    return QueryDifference(told, query_detail(first, documents), query_detail(second, documents))

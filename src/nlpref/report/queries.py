@@ -102,10 +102,10 @@ def read_documents(run: SavedRun) -> dict[str, FoundDocument]:
         return {}
     found: dict[str, FoundDocument] = {}
     for number, row in enumerate(read_rows(path), start=1):
-        parts = [row.get(name) for name in ("id", "title", "text")]
-        if not all(isinstance(part, str) for part in parts):
+        id, title, text = (row.get(name) for name in ("id", "title", "text"))
+        if not (isinstance(id, str) and isinstance(title, str) and isinstance(text, str)):
             raise StorageError(f"{path.name}, line {number}: expected a document with id, title and text")
-        found[str(row["id"])] = FoundDocument(*map(str, parts), bool(row.get("cut")))
+        found[id] = FoundDocument(id, title, text, bool(row.get("cut")))
     return found
 
 

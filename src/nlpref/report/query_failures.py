@@ -11,10 +11,12 @@ from nlpref.report.tables import Cell, Table
 
 __all__ = ["FailureClass", "failure_classes", "failures_table", "lexical_gap", "names_irrelevant"]
 
-_FLAT = 2.0
-"""Scores are flat if they fall at most so many times as fast over the first ten as over all hits."""
-_DEEP = 2 * CUTOFF
-"""Hits that are needed to say how fast scores fall, and the last rank of a near miss."""
+_FLAT = 1 / 3
+"""Scores are flat if they fall over the first ten hits by at most this share of what they fall over all."""
+_DEEP = 50
+"""Hits that are needed to say so."""
+_NEAR = 2 * CUTOFF
+"""Last rank of a near miss."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,8 @@ def failure_classes(queries: Sequence[RankedQuery], documents: Mapping[str, Foun
     made = [
         FailureClass(
             "near miss",
-            f"the first relevant document stands just below, at rank {CUTOFF + 1} to {_DEEP}",
-            [query for query in failed if query.best is not None and query.best <= _DEEP],
+            f"the first relevant document stands just below, at rank {CUTOFF + 1} to {_NEAR}",
+            [query for query in failed if query.best is not None and query.best <= _NEAR],
         ),
         FailureClass(
             "not found at all",
@@ -60,8 +62,8 @@ def failure_classes(queries: Sequence[RankedQuery], documents: Mapping[str, Foun
     made.append(
         FailureClass(
             "ambiguous",
-            f"many documents have nearly the same score: it falls over the first {CUTOFF} hits less than {_FLAT:g} times as fast "
-            "as over all",
+            f"many documents have nearly the same score: over the first {CUTOFF} hits it falls by no more than a third of what it "
+            "falls over all",
             [query for query in failed if _flat(query.scores)],
         )
     )
@@ -113,5 +115,4 @@ def lexical_gap(query: RankedQuery, documents: Mapping[str, FoundDocument]) -> b
 def _flat(scores: Sequence[float]) -> bool:
     if len(scores) < _DEEP:
         return False
-    fall = scores[0] - scores[-1]
-    return (scores[0] - scores[CUTOFF - 1]) / (CUTOFF - 1) <= _FLAT * fall / (len(scores) - 1)
+    return scores[0] - scores[CUTOFF - 1] <= _FLAT * (scores[0] - scores[-1])

@@ -62,8 +62,8 @@ def failure_classes(queries: Sequence[RankedQuery], documents: Mapping[str, Foun
     made.append(
         FailureClass(
             "ambiguous",
-            f"many documents have nearly the same score: over the first {CUTOFF} hits it falls by no more than a third of what it "
-            "falls over all",
+            f"many documents have nearly the same score: over the first {CUTOFF} hits it falls by no more than a third of what "
+            "it falls over all",
             [query for query in failed if _flat(query.scores)],
         )
     )

@@ -54,7 +54,7 @@ def test_faulty_documents(write: Write, faults: FaultsOf) -> None:
 
 def test_empty_documents_stay_if_asked(write: Write, faults: FaultsOf) -> None:
     path = write(lines({"_id": "a", "title": "", "text": " "}, {"_id": "b"}, {"_id": "b", "text": "x"}))
-    assert faults(read_corpus(one, keep_empty=True) for one in [path]) == [
+    assert faults(read_corpus(path, keep_empty=True)) == [
         "line 3, field '_id': found the id 'b' again, expected an id of its own for each record"
     ]
     assert list(read_corpus(write(lines({"_id": "a", "text": ""}, {"_id": "b"})), keep_empty=True)) == [

@@ -355,6 +355,8 @@ PUBLIC = {
         "ExactIndex",
         "FaissIndex",
         "HybridRetriever",
+        "LearnedFusionRetriever",
+        "MaxSimReranker",
         "RerankedRetriever",
     },
     "nlpref.text": {

@@ -88,7 +88,9 @@ class TermCounts:
             return cls(saved["starts"], saved["terms"], saved["counts"])
 
 
-def relevance_model(query: Weights, found: Sequence[tuple[int, float]], counts: TermCounts, feedback: Feedback) -> dict[int, float]:
+def relevance_model(
+    query: Weights, found: Sequence[tuple[int, float]], counts: TermCounts, feedback: Feedback
+) -> dict[int, float]:
     """The query's terms mixed with those of the documents it found; all weights sum to the sum of the query's.
 
     Args:

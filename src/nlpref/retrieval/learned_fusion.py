@@ -58,7 +58,7 @@ class LearnedFusionRetriever(BaseEstimator):
         seed: Breaks ties between the splits of trees.
 
     After ``fit``: ``model_``, and ``tried_``, mean nDCG@10 on held-out train queries by model. Without judged train queries
-    the stages have equal shares; with one, or where all that is found is relevant or none of it, there is nothing but shares to learn.
+    the stages have equal shares; with one query, or where all that is found is relevant or none of it, there are shares only.
 
     Source: Bruch, Gai and Ingber 2023 (weighted sums); Burges 2010 (LambdaMART); Macdonald, Santos and Ounis 2013 (features of
     the first stage, length and overlap, and how many documents to learn from).

@@ -129,9 +129,8 @@ def measured(settings: Mapping[str, Any], vectors: Floats, queries: Floats, trut
         times.append(watch.ms)
         found.append(hits)
     recall = [len({int(hit.id) for hit in hits} & best) / K for hits, best in zip(found, truth, strict=True)]
-    exact = [
-        abs(hit.score - float(vectors[int(hit.id)] @ query)) for query, hits in zip(queries, found, strict=True) for hit in hits
-    ]
+    pairs = [(query, hit) for query, hits in zip(queries, found, strict=True) for hit in hits]
+    errors = [abs(hit.score - float(vectors[int(hit.id)] @ query)) for query, hit in pairs]
     with TemporaryDirectory() as folder:
         saved = Path(folder) / "index"
         index.save(saved)

@@ -20,7 +20,7 @@ from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.retrieval.checks import check_collection, check_cutoff
 from nlpref.retrieval.feedback import Feedback, TermCounts, relevance_model
-from nlpref.retrieval.ordering import top_hits
+from nlpref.retrieval.ordering import top_hits, top_rows
 from nlpref.retrieval.spelling import KnownWords, Spelling
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
@@ -160,8 +160,8 @@ class Bm25Retriever(BaseEstimator):
         weights = self._weights(words)
         if self.feedback is not None:
             rows, scores = self._scores(weights)
-            order = np.lexsort((np.array(self.ids_)[rows], -scores))[: self.feedback.documents]
-            found = [(int(rows[place]), float(scores[place])) for place in order]
+            best = top_rows([self.ids_[row] for row in rows.tolist()], scores, self.feedback.documents)
+            found = [(int(rows[place]), float(scores[place])) for place in best]
             weights = relevance_model(weights, found, self._counts, self.feedback)
         rows, scores = self._scores(weights)
         return top_hits([self.ids_[row] for row in rows.tolist()], scores, k)

@@ -102,8 +102,7 @@ class FaissIndex(BaseEstimator):
         if not names:
             return
         if self._index is None:
-            numbers = {"neighbours": self.neighbours, "cells": self.cells, "parts": self.parts}
-            self._index = build_index(self.kind, rows, **numbers)
+            self._index = build_index(self.kind, rows, neighbours=self.neighbours, cells=self.cells, parts=self.parts)
         step = CHUNK if self.kind == "hnsw" else len(rows)
         for start in range(0, len(rows), step):
             self._index.add(rows[start : start + step])

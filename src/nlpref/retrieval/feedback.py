@@ -95,18 +95,18 @@ def relevance_model(
 
     Args:
         query: Weights of the query's terms.
-        found: Rows of the best documents and their scores, which are above 0.
+        found: Rows of the best documents and their scores; a score below 0 counts as 0.
         counts: Terms of all documents.
         feedback: How many of them are used.
     """
-    if not found:
-        return dict(query)
     pooled: dict[int, float] = {}
     for row, score in found[: feedback.documents]:
         for term, share in zip(*counts.shares(row), strict=True):
-            pooled[int(term)] = pooled.get(int(term), 0.0) + score * float(share)
+            pooled[int(term)] = pooled.get(int(term), 0.0) + max(score, 0.0) * float(share)
     best = sorted(pooled, key=lambda term: (-pooled[term], term))[: feedback.terms]
     total, own = sum(pooled[term] for term in best), sum(query.values())
+    if total <= 0:
+        return dict(query)
     mixed = {term: feedback.original * weight for term, weight in query.items()}
     for term in best:
         mixed[term] = mixed.get(term, 0.0) + (1 - feedback.original) * own * pooled[term] / total

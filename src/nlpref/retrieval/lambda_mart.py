@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,12 +49,12 @@ class LambdaMart:
     def __init__(self, boosting: Boosting = Boosting(), seed: int = 0) -> None:
         self.boosting = boosting
         self.seed = seed
-        self.arrays: Mapping[str, NDArray[np.generic]] = _pack([])
+        self.arrays: Mapping[str, NDArray[Any]] = _pack([])
 
     def fit(self, lists: Sequence[GradedList]) -> Self:
         """Learn from the documents of each query; those without a better and a worse one teach nothing."""
         useful = [one for one in lists if one.grades.max(initial=0) > one.grades.min(initial=0)]
-        trees: list[Mapping[str, NDArray[np.generic]]] = []
+        trees: list[Mapping[str, NDArray[Any]]] = []
         if useful:
             features = np.concatenate([one.features for one in useful])
             ends = np.cumsum([len(one.grades) for one in useful])[:-1]
@@ -76,7 +76,7 @@ class LambdaMart:
             total += _answer({name: self.arrays[name][first:last] for name in NAMES[1:]}, features)
         return total
 
-    def _grow(self, features: Floats, wanted: Floats, curvature: Floats) -> Mapping[str, NDArray[np.generic]]:
+    def _grow(self, features: Floats, wanted: Floats, curvature: Floats) -> Mapping[str, NDArray[Any]]:
         grown = DecisionTreeRegressor(
             max_leaf_nodes=self.boosting.leaves, min_samples_leaf=self.boosting.smallest_leaf, random_state=self.seed
         ).fit(features, wanted)
@@ -113,7 +113,7 @@ def lambdas(scores: Floats, grades: Floats) -> tuple[Floats, Floats]:
     return pull.sum(axis=1) - pull.sum(axis=0), sure.sum(axis=1) + sure.sum(axis=0)
 
 
-def _answer(tree: Mapping[str, NDArray[np.generic]], features: Floats) -> Floats:
+def _answer(tree: Mapping[str, NDArray[Any]], features: Floats) -> Floats:
     left, right, feature, threshold, value = (np.asarray(tree[name]) for name in NAMES[1:])
     nodes = np.zeros(len(features), dtype=np.int64)
     single = features.astype(np.float32)
@@ -126,7 +126,7 @@ def _answer(tree: Mapping[str, NDArray[np.generic]], features: Floats) -> Floats
     return answered
 
 
-def _pack(trees: Sequence[Mapping[str, NDArray[np.generic]]]) -> Mapping[str, NDArray[np.generic]]:
+def _pack(trees: Sequence[Mapping[str, NDArray[Any]]]) -> Mapping[str, NDArray[Any]]:
     starts = np.concatenate([[0], np.cumsum([len(tree["value"]) for tree in trees], dtype=np.int64)]).astype(np.int64)
     kinds = {"left": np.int64, "right": np.int64, "feature": np.int64, "threshold": np.float64, "value": np.float64}
     packed = {name: np.concatenate([np.zeros(0, kind), *(tree[name] for tree in trees)]) for name, kind in kinds.items()}

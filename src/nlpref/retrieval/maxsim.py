@@ -162,7 +162,8 @@ class MaxSimReranker(BaseEstimator):
 
     @property
     def _kept(self) -> dict[bytes, TokenVectors]:
-        return getattr(self, "_store", {})
+        kept: dict[bytes, TokenVectors] = getattr(self, "_store", {})
+        return kept
 
     @property
     def _subwords(self) -> Subwords:

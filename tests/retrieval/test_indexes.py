@@ -163,9 +163,9 @@ def test_more_cells_than_vectors() -> None:
 
 CODED = [
     ("sq8", {}, 0.95),
-    ("pq", {"parts": 8}, 0.7),
+    ("pq", {"parts": 8}, 0.6),
     ("ivfsq8", {"probes": 20}, 0.9),
-    ("ivfpq", {"probes": 20, "parts": 8}, 0.7),
+    ("ivfpq", {"probes": 20, "parts": 8}, 0.6),
 ]
 
 

@@ -399,7 +399,7 @@ MATRIX = (
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
     line("faiss sq8", INDEX, lambda: FaissIndex("sq8")),
-    line("faiss sq8, codes only", INDEX, lambda: FaissIndex("sq8", keep_vectors=False), recall=0.9, rounding=0.02),
+    line("faiss sq8, codes only", INDEX, lambda: FaissIndex("sq8", keep_vectors=False), recall=0.9, rounding=0.2),
     line("faiss ivfsq8", INDEX, lambda: FaissIndex("ivfsq8", cells=10, probes=7), recall=0.9),
     line("faiss pq", INDEX, lambda: FaissIndex("pq", parts=4), recall=0.95),
     line("faiss pq, codes only", INDEX, lambda: FaissIndex("pq", parts=8, keep_vectors=False), recall=0.7, rounding=0.5),

@@ -30,13 +30,15 @@ class Feedback:
         terms: Terms that are taken from them.
         original: Share of the query's own terms, 0 to 1; 1 changes nothing.
 
-    Source: Lavrenko and Croft 2001 (relevance model); Abdul-Jaleel et al. 2004 (mixed with the query: RM3). The defaults are
-    those that experiments with Lucene commonly start from: 10 documents, 10 terms, half and half.
+    Source: Lavrenko and Croft 2001 (relevance model); Abdul-Jaleel et al. 2004 (mixed with the query: RM3). Experiments with
+    Lucene commonly start from 10 documents, 10 terms, half and half, which suits collections with many relevant documents for
+    a query. The defaults are more careful: of seven settings they alone gained on the train queries of Cranfield, which has many
+    (+0.020 nDCG@10), by more than a hundredth, and lost nothing on those of SciFact, which has one (+0.001).
     """
 
-    documents: int = 10
+    documents: int = 5
     terms: int = 10
-    original: float = 0.5
+    original: float = 0.8
 
     def check(self) -> None:
         """See that the numbers fit.

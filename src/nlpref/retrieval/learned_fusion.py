@@ -76,7 +76,7 @@ class LearnedFusionRetriever(BaseEstimator):
         model: Literal["auto", "shares", "logistic", "trees"] = "auto",
         depth: int = 100,
         folds: int = 5,
-        negatives: int = 30,
+        negatives: int = 60,
         C: float = 1.0,
         boosting: Boosting = Boosting(),
         seed: int = 0,
@@ -108,7 +108,7 @@ class LearnedFusionRetriever(BaseEstimator):
         known = judged(train)
         found = self._found([query.text for query in known], self.depth)
         self.tried_: Mapping[str, float] = {}
-        wanted = MODELS if self.model == "auto" else (self.model,)
+        wanted: Sequence[str] = MODELS if self.model == "auto" else (self.model,)
         if len({query.text for query in known}) < 2:
             wanted = ("shares",)
         elif len(wanted) > 1:
@@ -199,7 +199,10 @@ class LearnedFusionRetriever(BaseEstimator):
                 if weights is not None:
                     return name, weights
         stages = len(self.stages)
-        padded = lambda share: np.concatenate([share, np.zeros(len(feature_names(stages)) - stages)])  # noqa: E731
+        others = np.zeros(len(feature_names(stages)) - stages)
+
+        def padded(share: Floats) -> Floats:
+            return np.concatenate([share, others])
 
         def quality(share: Floats) -> float:
             return float(np.mean([_ndcg(one, query, padded(share)) for one, query in zip(found, queries, strict=True)]))

@@ -32,7 +32,7 @@ class FaissIndex(BaseEstimator):
     FAISS names the candidates; their scores are then computed once more, row by row, so that scores and
     the order of ties are those of ``ExactIndex`` whatever the number of queries. Where only codes are kept
     (``keep_vectors=False``), the scores are inner products with the vectors that the codes stand for: near
-    the true ones for ``sq8``, off by a tenth and more for ``pq``, so good for an order rather than a threshold.
+    the true ones for ``sq8``, off by about a tenth for ``pq``, so good for an order rather than a threshold.
 
     Args:
         kind: ``flat`` compares with every vector and is exact; ``hnsw`` walks a graph and ``ivf`` looks

@@ -22,7 +22,7 @@ REMOVABLE = frozenset({"flat", "sq8", "pq"})
 CENTROIDS = 256
 """Code words of a part of a vector: a byte says which."""
 PART = 8
-"""Components in a part of a vector, if ``parts`` does not say otherwise; Source: measured by benchmarks/faiss_table.py."""
+"""Components in a part of a vector, if ``parts`` does not say otherwise."""
 
 
 def build_index(kind: str, rows: NDArray[np.float32], *, neighbours: int, cells: int | None, parts: int | None) -> Any:

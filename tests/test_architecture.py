@@ -356,6 +356,8 @@ PUBLIC = {
         "ExactIndex",
         "FaissIndex",
         "HybridRetriever",
+        "LearnedFusionRetriever",
+        "MaxSimReranker",
         "RerankedRetriever",
     },
     "nlpref.text": {

@@ -34,6 +34,7 @@ class Line:
         make: Gives a new component that is not fitted, always with the same settings.
         kind: Its class.
         recall: Share of the true nearest that an index states to find.
+        rounding: Most that a score of an index may differ from the inner product.
         fails: Gives a tracker that cannot record; None for one that never fails.
         added: Labels that a classifier has besides those of its training texts.
         other: Gives a data set of the same content under another name, and one of other content.
@@ -44,6 +45,7 @@ class Line:
     kind: type
     make: Callable[[], Any]
     recall: float = 1.0
+    rounding: float = 1e-5
     added: tuple[str, ...] = ()
     fails: Callable[[], Any] | None = None
     other: Sequence[Callable[[], Any]] = ()

@@ -59,8 +59,13 @@ from nlpref.retrieval import (
     ExactIndex,
     FaissIndex,
     HybridRetriever,
+    LearnedFusionRetriever,
+    MaxSimReranker,
     RerankedRetriever,
 )
+from nlpref.retrieval.feedback import Feedback
+from nlpref.retrieval.lambda_mart import Boosting
+from nlpref.retrieval.spelling import Spelling
 from nlpref.tagging import (
     AugmentedTagger,
     CrfTagger,
@@ -246,6 +251,11 @@ def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: 
     return replace(contract, fit=lambda made: accelerate(contract.fitted(made), sample, "task", backend=backend, **settings))
 
 
+def untrained(contract: Contract) -> Contract:
+    """The same contract for a component that learns nothing."""
+    return replace(contract, fit=None, training_mistakes=())
+
+
 def line(name: str, contract: Any, make: Callable[[], Any], **more: Any) -> Line:
     return Line(name, contract, type(make()), make, **more)
 
@@ -388,12 +398,32 @@ MATRIX = (
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
+    line("faiss sq8", INDEX, lambda: FaissIndex("sq8")),
+    line("faiss sq8, codes only", INDEX, lambda: FaissIndex("sq8", keep_vectors=False), recall=0.9, rounding=0.2),
+    line("faiss ivfsq8", INDEX, lambda: FaissIndex("ivfsq8", cells=10, probes=7), recall=0.9),
+    line("faiss pq", INDEX, lambda: FaissIndex("pq", parts=4), recall=0.95),
+    line("faiss pq, codes only", INDEX, lambda: FaissIndex("pq", parts=8, keep_vectors=False), recall=0.7, rounding=0.5),
+    line("faiss ivfpq", INDEX, lambda: FaissIndex("ivfpq", cells=10, probes=7, parts=8), recall=0.85),
+    line(
+        "faiss ivfpq, codes only",
+        INDEX,
+        lambda: FaissIndex("ivfpq", cells=4, probes=4, parts=8, keep_vectors=False),
+        recall=0.7,
+        rounding=0.5,
+    ),
     line("cross-encoder", RERANKER, cross_encoder),
+    line("maxsim", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), layers=1, max_length=48)),
+    line("maxsim in 8-bit integers", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), precision="int8")),
     line("cross-encoder, ONNX", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-fp32"), cross_encoder),
     line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
     line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
+    line("bm25 with weighted titles", RETRIEVER, lambda: Bm25Retriever(title_weight=3)),
+    line("bm25 that forgives spelling", RETRIEVER, lambda: Bm25Retriever(spelling=Spelling(most=2))),
+    line("bm25 with feedback", RETRIEVER, lambda: Bm25Retriever(feedback=Feedback(documents=3, terms=5))),
+    line("bm25+ with feedback", RETRIEVER, lambda: Bm25Retriever(method="bm25+", spelling=Spelling(), feedback=Feedback(2, 4))),
     line("dense", RETRIEVER, dense),
+    line("static", RETRIEVER, lambda: DenseRetriever(StaticEncoder(small_minilm(), dim=48), FaissIndex("flat"), cache=False)),
     line(
         "reranked in 8-bit integers",
         faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-int8"),
@@ -401,6 +431,22 @@ MATRIX = (
     ),
     line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
     line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
+    line("learned fusion", RETRIEVER, lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], depth=9, folds=3)),
+    line(
+        "learned fusion of three, by pairs",
+        RETRIEVER,
+        lambda: LearnedFusionRetriever([Bm25Retriever(), Bm25Retriever(stemmer=None), dense()], "logistic", depth=9),
+    ),
+    line(
+        "learned fusion by trees",
+        RETRIEVER,
+        lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], "trees", 9, boosting=Boosting(9, 4, 0.3, 2), seed=2),
+    ),
+    line(
+        "reranked by maxsim",
+        RETRIEVER,
+        lambda: RerankedRetriever(Bm25Retriever(), MaxSimReranker(small_minilm(), layers=1), depth=5, blend=0.4),
+    ),
     line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
     line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),
     line("no tracker", TRACKER, NullTracker),

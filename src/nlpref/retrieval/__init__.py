@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from nlpref.retrieval.exact_index import ExactIndex
     from nlpref.retrieval.faiss_index import FaissIndex
     from nlpref.retrieval.hybrid import HybridRetriever
+    from nlpref.retrieval.learned_fusion import LearnedFusionRetriever
+    from nlpref.retrieval.maxsim import MaxSimReranker
     from nlpref.retrieval.reranked import RerankedRetriever
 
 __all__ = [
@@ -24,6 +26,8 @@ __all__ = [
     "ExactIndex",
     "FaissIndex",
     "HybridRetriever",
+    "LearnedFusionRetriever",
+    "MaxSimReranker",
     "RerankedRetriever",
 ]
 
@@ -34,6 +38,8 @@ _MODULES = {
     "ExactIndex": "exact_index",
     "FaissIndex": "faiss_index",
     "HybridRetriever": "hybrid",
+    "LearnedFusionRetriever": "learned_fusion",
+    "MaxSimReranker": "maxsim",
     "RerankedRetriever": "reranked",
 }
 

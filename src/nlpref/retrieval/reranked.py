@@ -21,7 +21,7 @@ from nlpref.retrieval.weighting import judged, try_weights
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
-__all__ = ["RerankedRetriever", "TrainableReranker"]
+__all__ = ["PreparableReranker", "RerankedRetriever", "TrainableReranker"]
 
 
 @runtime_checkable
@@ -29,6 +29,13 @@ class TrainableReranker(Reranker, Protocol):
     """A reranker that learns from (query, text, grade) triples; grades above 0 are relevant."""
 
     def fit(self, train: Sequence[GradedPair], validation: Sequence[GradedPair] = ()) -> Self: ...
+
+
+@runtime_checkable
+class PreparableReranker(Reranker, Protocol):
+    """A reranker that can read texts before it knows the query."""
+
+    def prepare(self, texts: Sequence[str]) -> None: ...
 
 
 class RerankedRetriever(BaseEstimator):
@@ -91,6 +98,8 @@ class RerankedRetriever(BaseEstimator):
             self._check_reranker()
         self.first.fit(documents, train, validation)
         self.texts_ = {document.id: document.content for document in documents}
+        if isinstance(self.reranker, PreparableReranker):
+            self.reranker.prepare(list(self.texts_.values()))
         if learn and isinstance(self.reranker, TrainableReranker):
             if not held:
                 learn, held = carve(learn)

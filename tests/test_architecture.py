@@ -349,8 +349,10 @@ PUBLIC = {
         "VotingTagger",
     },
     "nlpref.retrieval": {
+        "AnswerableRetriever",
         "Bm25Retriever",
         "CrossEncoder",
+        "DeadlineRetriever",
         "DenseRetriever",
         "ExactIndex",
         "FaissIndex",

@@ -53,14 +53,17 @@ from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
+    AnswerableRetriever,
     Bm25Retriever,
     CrossEncoder,
+    DeadlineRetriever,
     DenseRetriever,
     ExactIndex,
     FaissIndex,
     HybridRetriever,
     RerankedRetriever,
 )
+from nlpref.retrieval.guard import Guard
 from nlpref.tagging import (
     AugmentedTagger,
     CrfTagger,
@@ -101,6 +104,7 @@ RULES = [
     {"label": "person", "pattern": [{"LOWER": {"IN": ["ann", "bob", "carla", "eve"]}}]},
     {"label": "person", "pattern": "Dan Brown"},
 ]
+GUARD = Guard(confidence=0.2, queries=3)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -121,6 +125,10 @@ def cross_encoder() -> CrossEncoder:
 
 def dense() -> DenseRetriever:
     return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
+
+
+def hybrid() -> HybridRetriever:
+    return HybridRetriever(Bm25Retriever(), dense(), depth=9)
 
 
 def letters(C: float) -> TfidfClassifier:
@@ -400,8 +408,22 @@ MATRIX = (
         lambda: RerankedRetriever(dense(), cross_encoder(), depth=5, blend=0.4, seed=2),
     ),
     line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
-    line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
+    line("hybrid", RETRIEVER, hybrid),
     line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
+    line("reranked under a guard", RETRIEVER, lambda: RerankedRetriever(hybrid(), cross_encoder(), depth=5, guard=GUARD, seed=2)),
+    line(
+        "reranked in time",
+        RETRIEVER,
+        lambda: DeadlineRetriever(
+            RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4), depths=[2], lengths=[40]
+        ),
+    ),
+    line("answerable", RETRIEVER, lambda: AnswerableRetriever(Bm25Retriever(), precision=None, depth=7)),
+    line(
+        "answerable, with a promise, a judge and an encoder",
+        RETRIEVER,
+        lambda: AnswerableRetriever(hybrid(), 0.2, 0.5, depth=5, judge=cross_encoder(), encoder=encoder(), seed=2),
+    ),
     line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),
     line("no tracker", TRACKER, NullTracker),
     line(

@@ -137,11 +137,12 @@ class Guard:
             seed: Fixes the resamples of the test.
         """
         n = len(first)
-        if n < self.queries or len(set(groups.tolist())) < FOLDS:
+        about = len(set(groups.tolist()))
+        if n < self.queries or about < 2:
             return Verdict("never", queries=n)
-        folds = np.unique(groups, return_inverse=True)[1] % FOLDS
+        folds = np.unique(groups, return_inverse=True)[1] % min(FOLDS, about)
         gains, allowed = np.zeros(n), np.zeros(n, dtype=np.bool_)
-        for fold in range(FOLDS):
+        for fold in range(min(FOLDS, about)):
             inside, rest = folds == fold, folds != fold
             change = best_of(reranked[:, rest], reranked) - first
             gains[inside] = change[inside]

@@ -52,8 +52,7 @@ class Rung:
         length: Characters that are read of a text; None reads all.
         depth: Hits that are reranked.
         blend: Share of the reranker's score.
-        gain: Mean gain in nDCG@10 over the first stage on the held-out queries; without any, the depth, since the deeper is
-            then taken for the better.
+        gain: Mean gain in nDCG@10 over the first stage on the held-out queries; without any, the depth.
     """
 
     length: int | None
@@ -117,7 +116,8 @@ class DeadlineRetriever(BaseEstimator):
     ) -> Self:
         """Fit the retriever inside, measure what its reranker costs, and what each choice gains on the held-out queries.
 
-        These are those by which the retriever inside chooses its blend. Without any, its blend stands for every choice.
+        These are those by which the retriever inside chooses its blend. Without any, its blend stands for every choice, texts
+        are read whole, and the deeper is taken for the better.
 
         Raises:
             InputError: as the retriever inside, or if a setting is out of range.
@@ -127,7 +127,8 @@ class DeadlineRetriever(BaseEstimator):
         self.reranked.fit(documents, train, validation)
         learns = isinstance(self.reranked.reranker, TrainableReranker)
         _, held = set_apart(train, validation, learns=learns)
-        self.rungs_ = tuple(rung for length in self._lengths() for rung in self._judge(held, length))
+        lengths = self._lengths() if held else [None]
+        self.rungs_ = tuple(rung for length in lengths for rung in self._judge(held, length))
         return self.measure()
 
     def measure(self) -> Self:
@@ -210,7 +211,7 @@ class DeadlineRetriever(BaseEstimator):
         return Ranking(hits, len(counted), watch.ms)
 
     def _aim(self, query: str, look: FirstLook, left_ms: float) -> Rung | None:
-        """The rung that gains most among those that end in time; of equals, the cheapest; None if none gains."""
+        """The rung that gains most among those that end in time; of equals, the cheapest, then the longest; None if none gains."""
         best, price = None, math.inf
         for length in self._lengths():
             texts = [cut(self.reranked.texts_[hit.id], length) for hit in look.hits[: self.reranked.depth]]
@@ -252,7 +253,7 @@ class DeadlineRetriever(BaseEstimator):
         return self.reranked.reranker.score(query, texts) if texts else np.zeros(0)
 
     def _lengths(self) -> list[int | None]:
-        return [*sorted(set(self.lengths)), None]
+        return [None, *sorted(set(self.lengths), reverse=True)]
 
     def _depths(self) -> list[int]:
         return sorted({*(depth for depth in self.depths if depth < self.reranked.depth), self.reranked.depth})

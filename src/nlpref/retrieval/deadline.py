@@ -211,8 +211,9 @@ class DeadlineRetriever(BaseEstimator):
         return Ranking(hits, len(counted), watch.ms)
 
     def _aim(self, query: str, look: FirstLook, left_ms: float) -> Rung | None:
-        """The rung that gains most among those that end in time; of equals, the cheapest, then the longest; None if none gains."""
-        best, price = None, math.inf
+        """The rung that gains most in the time left; of equals, the cheapest, then the longest text; None if none gains."""
+        best: Rung | None = None
+        price = math.inf
         for length in self._lengths():
             texts = [cut(self.reranked.texts_[hit.id], length) for hit in look.hits[: self.reranked.depth]]
             spent, start = 0.0, 0

@@ -94,8 +94,8 @@ class Verdict:
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> Verdict:
         """A verdict from what ``dataclasses.asdict`` made of it, once it was JSON."""
-        given = saved["selector"]
-        selector = given and Selector(*(tuple(given[name]) for name in ("centre", "scale", "weights")), given["bias"])
+        line = saved["selector"]
+        selector = line and Selector(tuple(line["centre"]), tuple(line["scale"]), tuple(line["weights"]), line["bias"])
         return cls(saved["policy"], selector, saved["queries"], saved["measured"])
 
 

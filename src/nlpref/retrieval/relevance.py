@@ -96,7 +96,7 @@ class RelevanceModel:
     @classmethod
     def read(cls, saved: Mapping[str, Any]) -> RelevanceModel:
         """A model from what ``dataclasses.asdict`` made of it, once it was JSON."""
-        return cls(*(tuple(saved[name]) for name in ("centre", "scale", "weights")), saved["bias"])
+        return cls(tuple(saved["centre"]), tuple(saved["scale"]), tuple(saved["weights"]), saved["bias"])
 
 
 def _others(scores: Floats) -> Floats:
@@ -106,7 +106,8 @@ def _others(scores: Floats) -> Floats:
 
 
 def _leads(scores: Floats) -> Floats:
-    return scores - _others(scores).max(axis=1) if len(scores) > 1 else np.zeros_like(scores)
+    best = _others(scores).max(axis=1) if len(scores) > 1 else scores
+    return np.asarray(scores - best, dtype=np.float64)
 
 
 def _standing(scores: Floats) -> Floats:

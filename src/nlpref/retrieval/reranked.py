@@ -21,7 +21,7 @@ from nlpref.retrieval.checks import check_collection, check_cutoff, check_share
 from nlpref.retrieval.fusion import Candidates, min_max
 from nlpref.retrieval.guard import Guard, Verdict
 from nlpref.retrieval.mining import GradedPair, mine_pairs, set_apart
-from nlpref.retrieval.signals import search_agreeing, signals
+from nlpref.retrieval.signals import SIGNALS, search_agreeing, signals
 from nlpref.retrieval.weighting import CUTOFF, GRID, groups_of, judged, weigh
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
@@ -172,7 +172,7 @@ class RerankedRetriever(BaseEstimator):
             return [FirstLook(hits, True) for hits in self.first.search(queries, max(k, self.depth))]
         found = search_agreeing(self.first, queries, max(k, self.depth))
         known = [signals(text, hits[: self.depth], alike) for text, (hits, alike) in zip(queries, found, strict=True)]
-        worth = self.verdict_.allows(np.array(known)) if known else ()
+        worth = self.verdict_.allows(np.array(known).reshape(len(known), len(SIGNALS)))
         return [FirstLook(hits, bool(gains)) for (hits, _), gains in zip(found, worth, strict=True)]
 
     def save(self, folder: Path) -> None:

@@ -49,7 +49,7 @@ class Selector:
             gains: Shape (n_queries,).
         """
         deviation = signals.std(axis=0)
-        centre, scale = signals.mean(axis=0), np.where(deviation > 0, deviation, 1.0)
+        centre, scale = signals.mean(axis=0), np.where(deviation > 1e-9, deviation, 1.0)
         weights, bias = np.zeros(signals.shape[1]), float(np.sign(gains.sum()))
         told = gains != 0
         if len(set((gains[told] > 0).tolist())) == 2:

@@ -27,7 +27,7 @@ def test_answers_are_measured_where_documents_are_taken_out() -> None:
     assert found["queries"]["unanswerable"] >= 100
     assert 0.5 < found["auroc"]["value"] <= 1
     told = found["promises"]["0.3"]
-    assert told["answered_of_answerable"] > told["answered_of_unanswerable"]
+    assert told["answered_of_answerable"] >= told["answered_of_unanswerable"]
     assert "promised 0.3: precision" in done.stdout
 
 

@@ -20,7 +20,7 @@ LENGTHS = (64, 128, 256, 512, 1024, 2048)
 BATCH = 4
 ROUNDS = 7
 QUARTER = 25
-"""Percentile of the rounds that counts. What else the machine does only adds to a time, and the search itself slows down with it."""
+"""Percentile of the rounds that counts: what else the machine does only adds to a time, and a search notices that itself."""
 QUERY = 48
 """Characters of the query that it is timed with."""
 

@@ -6,11 +6,12 @@
 The documents that are relevant to a random half of the test queries are taken out of the collection, and the retriever is
 fitted on what is left: from the train queries, with probabilities and cut-off from the validation queries, each judged by the
 documents that are left. A test query is answerable if any document that is relevant to it is left. The others must be given
-nothing. ``auroc`` is the chance that the surest hit of an answerable query has a higher probability than that of one that is
-not, before any cut-off; ``auroc_of_score`` the same of the best score of the retriever inside. For each promised precision:
-the share of queries that are given anything, of those answerable and of those not, and the share of the hits given that is
-relevant, with its interval over queries. ``held`` compares that share with the promise; its own noise, seen in the interval,
-counts against it.
+nothing. Documents are shared, so more than half of the queries may lose all of theirs; some of those are then left out, drawn
+at random, so that the share of queries without an answer is the one that the promise is made for. ``auroc`` is the chance that
+the surest hit of an answerable query has a higher probability than that of one that is not, before any cut-off;
+``auroc_of_score`` the same of the best score of the retriever inside. For each promised precision: the share of queries that
+are given anything, of those answerable and of those not, and the share of the hits given that is relevant, with its interval
+over queries. ``held`` compares that share with the promise; its own noise, seen in the interval, counts against it.
 
 Writes ``benchmarks/records/answerability.json``, or with other arguments ``runs/answerability/record.json``.
 
@@ -55,6 +56,16 @@ def left(queries: Sequence[JudgedQuery], gone: set[str]) -> list[JudgedQuery]:
     return [JudgedQuery(query.id, query.text, relevance) for query, relevance in zip(queries, kept, strict=True)]
 
 
+def mixed(queries: Sequence[JudgedQuery], share: float, seed: int) -> list[JudgedQuery]:
+    """Answerable queries and others, of which there is such a share, as many as can be had, in their order."""
+    rows = {inside: [row for row, query in enumerate(queries) if bool(fits(query)) == inside] for inside in (True, False)}
+    most = min(len(rows[True]) / (1 - share), len(rows[False]) / share) if share else len(rows[True])
+    sizes = {True: round(most * (1 - share)), False: round(most * share)}
+    random = np.random.default_rng([seed, 1])
+    kept = [random.permutation(rows[inside])[: sizes[inside]] for inside in (True, False)]
+    return [queries[row] for row in np.sort(np.concatenate(kept)).astype(int).tolist()]
+
+
 def fits(query: JudgedQuery) -> set[str]:
     """The documents that are relevant to a query."""
     return {id_ for id_, grade in query.relevance.items() if grade > 0}
@@ -90,6 +101,7 @@ def measure(name: str, precisions: Sequence[float], overrides: Sequence[str], mo
     gone = {id_ for row in taken for id_ in fits(test[row])}
     documents = [document for document in dataset.documents if document.id not in gone]
     train, validation, asked = (left(part[:most], gone) for part in (dataset.split("train"), dataset.split("validation"), test))
+    asked = mixed(asked, config["retriever"]["unanswerable"], seed)
     inside, texts = np.array([bool(fits(query)) for query in asked]), [query.text for query in asked]
     promises = {}
     for precision in precisions:

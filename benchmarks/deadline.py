@@ -52,6 +52,7 @@ RECORD, ELSEWHERE = Path("benchmarks/records/deadline.json"), Path("runs/deadlin
 DEFAULTS = {"documents": "50000", "deadlines": "50,25,100,200", "depth": "100", "queries": "300", "train": "1000", "seed": "0"}
 ASKED = (
     "retriever=deadline",
+    "retriever.deadline_ms=null",
     "retriever@retriever.reranked.first=bm25",
     "retriever.reranked.guard=null",
     "retriever.reranked.reranker.layers=3",

@@ -197,10 +197,10 @@ class DeadlineRetriever(BaseEstimator):
             return Ranking(look.hits[:k], 0, watch.ms)
         texts = [cut(self.reranked.texts_[hit.id], aim.length) for hit in look.hits[: aim.depth]]
         closer, done, slower = np.zeros(0), Rung(aim.length, 0, 0.0, 0.0), 1.0
-        for rung in (one for one in self.rungs_ if one.length == aim.length and one.depth <= aim.depth):
+        for rung in self._ladder(aim.length):
             part = texts[len(closer) : rung.depth]
             expected = self._expected_ms(query, part)
-            if not part or watch.ms + slower * expected > usable:
+            if rung.depth > aim.depth or not part or watch.ms + slower * expected > usable:
                 break
             before = watch.ms
             closer = np.concatenate([closer, self.reranked.reranker.score(query, part)])
@@ -217,15 +217,19 @@ class DeadlineRetriever(BaseEstimator):
         for length in self._lengths():
             texts = [cut(self.reranked.texts_[hit.id], length) for hit in look.hits[: self.reranked.depth]]
             spent, start = 0.0, 0
-            for rung in (one for one in self.rungs_ if one.length == length):
+            for rung in self._ladder(length):
                 if start < len(texts):
                     spent += self._expected_ms(query, texts[start : rung.depth])
                 start = rung.depth
                 if spent > left_ms:
                     break
-                if rung.gain > 0 and (best is None or (rung.gain, -spent) > (best.gain, -price)):
+                if best is None or (rung.gain, -spent) > (best.gain, -price):
                     best, price = rung, spent
         return best
+
+    def _ladder(self, length: int | None) -> list[Rung]:
+        """The rungs for one length of text that gain anything, rising; the clock is looked at between them."""
+        return [rung for rung in self.rungs_ if rung.length == length and rung.gain > 0]
 
     def _expected_ms(self, query: str, texts: Sequence[str]) -> float:
         lengths = [len(query) + len(text) for text in texts]

@@ -350,8 +350,10 @@ PUBLIC = {
         "VotingTagger",
     },
     "nlpref.retrieval": {
+        "AnswerableRetriever",
         "Bm25Retriever",
         "CrossEncoder",
+        "DeadlineRetriever",
         "DenseRetriever",
         "ExactIndex",
         "FaissIndex",

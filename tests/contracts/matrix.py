@@ -53,8 +53,10 @@ from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
+    AnswerableRetriever,
     Bm25Retriever,
     CrossEncoder,
+    DeadlineRetriever,
     DenseRetriever,
     ExactIndex,
     FaissIndex,
@@ -64,6 +66,7 @@ from nlpref.retrieval import (
     RerankedRetriever,
 )
 from nlpref.retrieval.feedback import Feedback
+from nlpref.retrieval.guard import Guard
 from nlpref.retrieval.lambda_mart import Boosting
 from nlpref.retrieval.spelling import Spelling
 from nlpref.tagging import (
@@ -106,6 +109,7 @@ RULES = [
     {"label": "person", "pattern": [{"LOWER": {"IN": ["ann", "bob", "carla", "eve"]}}]},
     {"label": "person", "pattern": "Dan Brown"},
 ]
+GUARD = Guard(confidence=0.2, queries=3)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -126,6 +130,10 @@ def cross_encoder() -> CrossEncoder:
 
 def dense() -> DenseRetriever:
     return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
+
+
+def hybrid() -> HybridRetriever:
+    return HybridRetriever(Bm25Retriever(), dense(), depth=9)
 
 
 def letters(C: float) -> TfidfClassifier:
@@ -430,7 +438,6 @@ MATRIX = (
         lambda: RerankedRetriever(dense(), cross_encoder(), depth=5, blend=0.4, seed=2),
     ),
     line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
-    line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
     line("learned fusion", RETRIEVER, lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], depth=9, folds=3)),
     line(
         "learned fusion of three, by pairs",
@@ -447,7 +454,22 @@ MATRIX = (
         RETRIEVER,
         lambda: RerankedRetriever(Bm25Retriever(), MaxSimReranker(small_minilm(), layers=1), depth=5, blend=0.4),
     ),
+    line("hybrid", RETRIEVER, hybrid),
     line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
+    line("reranked under a guard", RETRIEVER, lambda: RerankedRetriever(hybrid(), cross_encoder(), depth=5, guard=GUARD, seed=2)),
+    line(
+        "reranked in time",
+        RETRIEVER,
+        lambda: DeadlineRetriever(
+            RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4), depths=[2], lengths=[40]
+        ),
+    ),
+    line("answerable", RETRIEVER, lambda: AnswerableRetriever(Bm25Retriever(), precision=None, depth=7)),
+    line(
+        "answerable, with a promise, a judge and an encoder",
+        RETRIEVER,
+        lambda: AnswerableRetriever(hybrid(), 0.2, 0.5, depth=5, judge=cross_encoder(), encoder=encoder(), seed=2),
+    ),
     line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),
     line("no tracker", TRACKER, NullTracker),
     line(

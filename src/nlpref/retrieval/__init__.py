@@ -9,8 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nlpref.retrieval.answerable import AnswerableRetriever
     from nlpref.retrieval.bm25 import Bm25Retriever
     from nlpref.retrieval.cross_encoder import CrossEncoder
+    from nlpref.retrieval.deadline import DeadlineRetriever
     from nlpref.retrieval.dense import DenseRetriever
     from nlpref.retrieval.exact_index import ExactIndex
     from nlpref.retrieval.faiss_index import FaissIndex
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from nlpref.retrieval.reranked import RerankedRetriever
 
 __all__ = [
+    "AnswerableRetriever",
     "Bm25Retriever",
     "CrossEncoder",
+    "DeadlineRetriever",
     "DenseRetriever",
     "ExactIndex",
     "FaissIndex",
@@ -32,8 +36,10 @@ __all__ = [
 ]
 
 _MODULES = {
+    "AnswerableRetriever": "answerable",
     "Bm25Retriever": "bm25",
     "CrossEncoder": "cross_encoder",
+    "DeadlineRetriever": "deadline",
     "DenseRetriever": "dense",
     "ExactIndex": "exact_index",
     "FaissIndex": "faiss_index",

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from nlpref.retrieval.bm25 import Bm25Retriever
     from nlpref.retrieval.cross_encoder import CrossEncoder
     from nlpref.retrieval.dense import DenseRetriever
+    from nlpref.retrieval.distilled import DistilledCrossEncoder
     from nlpref.retrieval.exact_index import ExactIndex
     from nlpref.retrieval.faiss_index import FaissIndex
+    from nlpref.retrieval.fine_tuned import FineTunedDenseRetriever
     from nlpref.retrieval.hybrid import HybridRetriever
     from nlpref.retrieval.reranked import RerankedRetriever
 
@@ -21,8 +23,10 @@ __all__ = [
     "Bm25Retriever",
     "CrossEncoder",
     "DenseRetriever",
+    "DistilledCrossEncoder",
     "ExactIndex",
     "FaissIndex",
+    "FineTunedDenseRetriever",
     "HybridRetriever",
     "RerankedRetriever",
 ]
@@ -31,8 +35,10 @@ _MODULES = {
     "Bm25Retriever": "bm25",
     "CrossEncoder": "cross_encoder",
     "DenseRetriever": "dense",
+    "DistilledCrossEncoder": "distilled",
     "ExactIndex": "exact_index",
     "FaissIndex": "faiss_index",
+    "FineTunedDenseRetriever": "fine_tuned",
     "HybridRetriever": "hybrid",
     "RerankedRetriever": "reranked",
 }

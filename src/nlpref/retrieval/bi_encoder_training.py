@@ -16,9 +16,11 @@ from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
 
-__all__ = ["Learner", "Lesson", "collator"]
+__all__ = ["HIDDEN", "Learner", "Lesson", "collator"]
 
 QUERY, DOCUMENT = "query_", "document_"
+HIDDEN = "\0hidden"
+"""In the key of a document between its id and a number: the words of a query were taken out of this copy of it."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Lesson:
     Args:
         query: Its sub-words.
         positive: Key of the relevant document.
-        relevant: Keys of all documents that are relevant to it; none of them is its negative.
+        relevant: Ids of all documents that are relevant to it; no copy of any of them is its negative.
         negatives: Keys of documents that are hard to tell from the relevant one, to be drawn from.
         taught: A teacher's scores by key; empty without one.
     """
@@ -87,7 +89,7 @@ def collator(
         keys = list(dict.fromkeys([lesson.positive for lesson in lessons] + [key for some in drawn for key in some]))
         column = {key: number for number, key in enumerate(keys)}
         positives = torch.tensor([column[lesson.positive] for lesson in lessons])
-        ignored = torch.tensor([[key in lesson.relevant and key != lesson.positive for key in keys] for lesson in lessons])
+        ignored = torch.tensor([[_may_be(key, lesson) for key in keys] for lesson in lessons])
         queries = tensors(subwords.pad([lesson.query for lesson in lessons]))
         found = tensors(subwords.pad([documents[key] for key in keys]))
         batch = {f"{QUERY}{name}": tensor for name, tensor in queries.items()}
@@ -99,6 +101,11 @@ def collator(
         return batch
 
     return collate
+
+
+def _may_be(key: str, lesson: Lesson) -> bool:
+    """Whether a document other than the one to be found is relevant."""
+    return key != lesson.positive and key.partition(HIDDEN)[0] in lesson.relevant
 
 
 def _drawn(keys: Sequence[str], count: int) -> list[str]:

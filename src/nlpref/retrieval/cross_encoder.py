@@ -76,7 +76,7 @@ class CrossEncoder(BaseEstimator):
         With a validation part, the epoch of best mean reciprocal rank within its groups is kept.
 
         Raises:
-            InputError: if something is no such triple, no query has both a relevant text and a negative, or there is no such loss.
+            InputError: if something is no such triple, no query has both a relevant text and a negative, or the loss is unknown.
         """
         return self._fit(check_pairs(train, "train"), None, check_pairs(validation, "validation"))
 

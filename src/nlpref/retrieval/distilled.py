@@ -12,7 +12,7 @@ from nlpref.errors import InputError
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.retrieval.cross_encoder import CrossEncoder
-from nlpref.retrieval.groups import RankingLoss
+from nlpref.retrieval.groups import RankingLoss, groups_of
 
 if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
     from nlpref.neural.network import EncoderNetwork
@@ -29,7 +29,7 @@ class DistilledCrossEncoder(CrossEncoder):
         training: Epochs, learning rate, batch size (in groups), early stopping.
         max_length: Longest pair in sub-words; the longer of the two texts is cut.
         batch_size: Pairs in one forward pass when scoring.
-        loss: ``margin_mse``; or ``listwise`` or ``contrastive``, which learn from the grades and from nothing but the teacher's layers.
+        loss: ``margin_mse``; the others learn from the grades, and have only their first layers from the teacher.
         seed: Fixes order and dropout.
 
     Source: Hofstätter et al. 2020 (margins of a teacher); Sanh et al. 2019, DistilBERT (starting from the teacher's layers).
@@ -59,7 +59,7 @@ class DistilledCrossEncoder(CrossEncoder):
         scores: Sequence[float] | None,
         validation: Sequence[tuple[str, str, float]],
     ) -> Self:
-        if scores is None and self.loss == "margin_mse" and any(grade > 0 for *_, grade in train):
+        if scores is None and self.loss == "margin_mse" and groups_of(train):
             scores = self._told(train)
         return super()._fit(train, scores, validation)
 

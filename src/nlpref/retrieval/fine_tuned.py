@@ -31,9 +31,6 @@ if TYPE_CHECKING:  # torch is imported only where it trains the network
 
 __all__ = ["FineTunedDenseRetriever"]
 
-HIDDEN = "\0hidden"
-"""Ends the key of a document from which the words of a query were taken out; no id of a document need be like it."""
-
 
 @dataclass(frozen=True)
 class _Given:
@@ -54,7 +51,7 @@ class FineTunedDenseRetriever(DenseRetriever):
         encoder: A ``SentenceEncoder``, or another encoder around one; ``fit`` puts the trained one in its place. Fitting again
             starts from the one given, after loading from the one loaded.
         index: As for ``DenseRetriever``.
-        training: Epochs, learning rate, queries in a batch, moving average. The epoch of best nDCG@10 on held-out queries is kept.
+        training: Epochs, learning rate, queries in a batch, moving average. The epoch that is best on held-out queries is kept.
         objective: Temperature, Matryoshka dimensions, share of the teacher, chunks of a large batch.
         negatives: How hard negatives are mined.
         synthetic: Queries to make from the documents and learn from too; None for none.
@@ -62,9 +59,9 @@ class FineTunedDenseRetriever(DenseRetriever):
             learnt than to look for the same words.
         teacher: Folder of a saved ``Reranker`` whose margins are learnt; none without.
         train_length: Longest text in training in sub-words; None as the encoder reads it later.
-        choose: Hold queries out and keep the epoch that is best on them; False learns from all train queries for all epochs.
-        pool: Documents that are ranked to judge an epoch: those relevant to held-out queries, and so many of the best hits of BM25
-            and of the encoder as it was for each. Ranking all would take as long as training.
+        choose: Hold queries out and keep the epoch of best nDCG@10 on them; False learns from all train queries for all epochs.
+        pool: To judge an epoch, the documents relevant to held-out queries are ranked, and for each query so many hits of BM25
+            and of the encoder as it was. Ranking all would take as long as training.
         chunk: As for ``DenseRetriever``.
         cache: As for ``DenseRetriever``.
         seed: Fixes order, dropout and draws.
@@ -128,11 +125,13 @@ class FineTunedDenseRetriever(DenseRetriever):
         learn = [*learn, *(self.synthetic.make(documents, lexical, self.seed) if self.synthetic else ())]
         if not learn:
             raise InputError(
-                f"none of {len(train)} train queries has a relevant document among {len(documents)}, so there is nothing to learn; "
+                f"none of {len(train)} train queries has a relevant document among {len(documents)}, so nothing can be learnt; "
                 "give judged queries, or set synthetic to make some from the documents"
             )
         before = self._first()
-        start = DenseRetriever(before, ExactIndex(), self.chunk, self.cache).fit(documents)
+        start = DenseRetriever(before, ExactIndex(), self.chunk, self.cache)
+        if (self.negatives.count and self.negatives.dense) or (self.choose and held):
+            start.fit(documents)
         trained = self._trained(documents, learn, held if self.choose else [], lexical, start)
         self._given, self.encoder = _Given(before, trained), trained
         return super().fit(documents, train, validation)
@@ -187,28 +186,27 @@ class FineTunedDenseRetriever(DenseRetriever):
         encode: Callable[[str], Any],
     ) -> tuple[list[Lesson], dict[str, str]]:
         """One lesson for each pair of a query and a relevant document, and the texts that are needed, by key."""
-        from nlpref.retrieval.bi_encoder_training import Lesson
+        from nlpref.retrieval.bi_encoder_training import HIDDEN, Lesson
 
         rng, settings = np.random.default_rng(self.seed), self.negatives
-        depth, share = settings.depth, settings.share
-        by_words = mine_negatives(lexical, queries, count=settings.lexical, depth=depth, share=share)
-        by_meaning = mine_negatives(start, queries, count=settings.dense, depth=depth, share=share)
+        wanted = ((lexical, settings.lexical), (start, settings.dense)) if settings.count else ()
+        mined = [
+            mine_negatives(stage, queries, count=count, depth=settings.depth, share=settings.share) for stage, count in wanted
+        ]
         teacher: Reranker | None = storage.load_component(Path(self.teacher)) if self.teacher is not None else None
         lessons: list[Lesson] = []
         used: dict[str, str] = {}
-        for query, *mined in zip(queries, by_words, by_meaning, strict=True):
-            hard = tuple(dict.fromkeys(id_ for some in mined for id_ in some)) if settings.count else ()
+        for row, query in enumerate(queries):
+            hard = tuple(dict.fromkeys(id_ for stage in mined for id_ in stage[row]))
             relevant = [id_ for id_, grade in query.relevance.items() if grade > 0]
-            known = frozenset(relevant) | {id_ + HIDDEN for id_ in relevant}
             used |= {id_: texts[id_] for id_ in hard}
             for id_ in relevant:
                 key, text = id_, texts[id_]
                 if query.text and query.text in text and rng.random() < self.hidden:
-                    key, text = id_ + HIDDEN, text.replace(query.text, " ", 1)
-                    key = key if used.get(key, text) == text else f"{key}{len(lessons)}"
+                    key, text = f"{id_}{HIDDEN}{len(lessons)}", text.replace(query.text, " ", 1)
                 used[key] = text
                 taught = _taught(teacher, query.text, [key, *hard], used) if teacher else None
-                lessons.append(Lesson(encode(query.text), key, known | {key}, hard, taught))
+                lessons.append(Lesson(encode(query.text), key, frozenset(relevant), hard, taught))
         return lessons, used
 
     def _scorer(

@@ -20,8 +20,8 @@ __all__ = ["KINDS", "SyntheticQueries", "document_frequencies", "key_phrases", "
 
 KINDS = ("title", "first", "sentence", "phrases")
 """The title; the first sentence; a sentence drawn, with words left out; key phrases side by side."""
-WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-SEAM = re.compile(r"(?<=[.!?])[\"')\]]*\s+(?=[\"'(\[]*[^\W_a-z])")
+WORD = re.compile(r"\w+(?:[-'\u2019]\w+)*")
+SEAM = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][\"')\]]))\s+(?=[\"'(\[]*[^\W\d_a-z])")
 LONGEST_PHRASE = 4
 
 
@@ -57,7 +57,7 @@ class SyntheticQueries:
         counts = (self.phrases, self.least_words, *(n for n in (self.documents, self.within) if n is not None))
         if min(counts) < 1 or not 0 <= self.dropped < 1:
             raise InputError(
-                f"expected phrases, least_words, documents and within >= 1 (the last two or None) and 0 <= dropped < 1; got {self}"
+                f"expected phrases, least_words, documents, within >= 1 (the last two or None), 0 <= dropped < 1; got {self}"
             )
         object.__setattr__(self, "kinds", tuple(self.kinds))  # a list from a file is the same
 
@@ -105,7 +105,7 @@ def sentences_of(text: str) -> list[str]:
     """A text cut after full stops, question and exclamation marks that are followed by what may begin a sentence.
 
     >>> sentences_of("It rose by 3.5 %. Why? (See p. 4.)")
-    ['It rose by 3.5 %.', 'Why?', '(See p.', '4.)']
+    ['It rose by 3.5 %.', 'Why?', '(See p. 4.)']
     """
     return [part.strip() for part in SEAM.split(text) if part.strip()]
 
@@ -118,8 +118,8 @@ def document_frequencies(documents: Sequence[Document]) -> Mapping[str, int]:
 def key_phrases(text: str, frequencies: Mapping[str, int], n_documents: int, count: int) -> list[str]:
     """The phrases that tell most of a text, best first.
 
-    Phrases are the words between English stop words and punctuation, at most four. The score of a phrase is the sum over its words
-    of their count in the text times the logarithm of the inverse share of documents that hold them.
+    Phrases are the words between English stop words and punctuation, at most four. A phrase's score is the sum over its words of
+    their count in the text times the logarithm of the inverse share of documents that hold them.
 
     Args:
         text: To be described.

@@ -43,9 +43,8 @@ def test_drawn_sentences_lose_words_and_nothing_else() -> None:
 
 def test_draws_depend_on_the_seed_and_not_on_the_other_documents() -> None:
     settings = SyntheticQueries(("sentence", "phrases"), within=None, dropped=0.4, least_words=1)
-    of_b = [
-        query for query in synthetic_queries(DOCUMENTS, settings, seed=3) if "b" in query.relevance and "sentence" in query.id
-    ]
+    whole = synthetic_queries(DOCUMENTS, settings, seed=3)
+    of_b = [query for query in whole if "b" in query.relevance and "sentence" in query.id]
     alone = [query for query in synthetic_queries(DOCUMENTS[1:2], settings, seed=3) if "sentence" in query.id]
     assert of_b == alone
     assert len({str(synthetic_queries(DOCUMENTS, settings, seed=seed)) for seed in range(5)}) > 1

@@ -14,9 +14,10 @@ from nlpref.errors import InputError
 from nlpref.neural.contrastive import Contrastive
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.prompted import PromptedEncoder
+from nlpref.neural.session import training_session
 from nlpref.neural.settings import FineTuning
 from nlpref.neural.truncated import TruncatedEncoder
-from nlpref.retrieval import CrossEncoder, DenseRetriever, ExactIndex, FineTunedDenseRetriever
+from nlpref.retrieval import CrossEncoder, DenseRetriever, ExactIndex, FineTunedDenseRetriever, RerankedRetriever
 from nlpref.retrieval.bi_encoder_training import Learner, Lesson, collator
 from nlpref.retrieval.hard_negatives import HardNegatives
 from nlpref.text.synthetic_queries import SyntheticQueries
@@ -151,6 +152,21 @@ def test_words_before_texts_are_learned_with() -> None:
     assert isinstance(model.encoder, PromptedEncoder)
     assert model.encoder.query == "query: "
     assert np.abs(model.encoder.encode(["a dog"]) - asked.encode(["a dog"])).max() > 1e-5
+
+
+def test_a_reranker_trained_in_the_same_run_has_other_checkpoints(tmp_path: Path) -> None:
+    def trained() -> RerankedRetriever:
+        moving = FineTuning(epochs=1, learning_rate=1e-3, batch_size=8)
+        ranker = CrossEncoder(small_minilm(), moving, layers=1, max_length=24)
+        with training_session(checkpoints=tmp_path):
+            return RerankedRetriever(retriever(moving), ranker, depth=3).fit(DOCUMENTS, TRAIN)
+
+    first, again = trained(), trained()
+    assert (tmp_path / "bi-encoder").is_dir()
+    for one, other in ((first.first.encoder, again.first.encoder), (first.reranker, again.reranker)):
+        texts = ["a dog"]
+        seen = [part.encode(texts) if hasattr(part, "encode") else part.score("about milk", texts) for part in (one, other)]
+        assert seen[0] == pytest.approx(seen[1], abs=1e-6)
 
 
 @pytest.mark.parametrize("wrong", [{"hidden": 2.0}, {"pool": 0}, {"objective": Contrastive(dims=(9999,))}])

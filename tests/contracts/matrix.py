@@ -49,6 +49,7 @@ from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.layered import LayeredEncoder
 from nlpref.neural.prepared import PreparedEncoder
+from nlpref.neural.prompted import PromptedEncoder
 from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
@@ -58,8 +59,10 @@ from nlpref.retrieval import (
     CrossEncoder,
     DeadlineRetriever,
     DenseRetriever,
+    DistilledCrossEncoder,
     ExactIndex,
     FaissIndex,
+    FineTunedDenseRetriever,
     HybridRetriever,
     LearnedFusionRetriever,
     MaxSimReranker,
@@ -112,6 +115,7 @@ RULES = [
 GUARD = Guard(confidence=0.2, queries=3)
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
+RANKER = scratch() / "ranker"
 STORE = scratch() / "mlflow.db"
 
 
@@ -123,9 +127,14 @@ def fields() -> CrfTagger:
     return CrfTagger(c2=0.1, max_iterations=60)
 
 
-def cross_encoder() -> CrossEncoder:
+def cross_encoder(loss: Any = "contrastive") -> CrossEncoder:
     training = FineTuning(epochs=6, learning_rate=1e-3, batch_size=1, patience=None)
-    return CrossEncoder(small_minilm(), training, layers=1, max_length=48, batch_size=3, seed=2)
+    return CrossEncoder(small_minilm(), training, layers=1, max_length=48, batch_size=3, loss=loss, seed=2)
+
+
+def pupil() -> DistilledCrossEncoder:
+    training = FineTuning(epochs=4, learning_rate=5e-4, batch_size=4)
+    return DistilledCrossEncoder(str(RANKER), keep=(0,), training=training, max_length=48, batch_size=3, seed=2)
 
 
 def dense() -> DenseRetriever:
@@ -214,6 +223,17 @@ def taught(contract: Contract) -> Contract:
     def fit(made: Any) -> Any:
         if not TEACHER.exists():
             TransformerClassifier(small_minilm(), QUICK, max_length=32, seed=3).fit(given.TRAIN_TEXTS).save(TEACHER)
+        return contract.fitted(made)
+
+    return replace(contract, fit=fit)
+
+
+def coached(contract: Contract) -> Contract:
+    """The same contract for a reranker whose teacher must be there first."""
+
+    def fit(made: Any) -> Any:
+        if not RANKER.exists():
+            cross_encoder().fit(given.PAIRS).save(RANKER)
         return contract.fitted(made)
 
     return replace(contract, fit=fit)
@@ -400,6 +420,7 @@ MATRIX = (
     line("layered encoder", ENCODER, layered),
     line("layered encoder of two layers", ENCODER, lambda: layered((0, 2))),
     line("encoder of prepared texts", ENCODER, lambda: PreparedEncoder(encoder(), STEMS)),
+    line("prompted encoder", ENCODER, lambda: PromptedEncoder(encoder(), "find: ")),
     line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
@@ -424,6 +445,8 @@ MATRIX = (
     line("maxsim in 8-bit integers", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), precision="int8")),
     line("cross-encoder, ONNX", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-fp32"), cross_encoder),
     line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),
+    line("cross-encoder, listwise", RERANKER, lambda: cross_encoder("listwise")),
+    line("distilled cross-encoder", coached(RERANKER), pupil),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
     line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
     line("bm25 with weighted titles", RETRIEVER, lambda: Bm25Retriever(title_weight=3)),
@@ -438,6 +461,7 @@ MATRIX = (
         lambda: RerankedRetriever(dense(), cross_encoder(), depth=5, blend=0.4, seed=2),
     ),
     line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
+    line("dense, fine-tuned", RETRIEVER, lambda: FineTunedDenseRetriever(encoder(), ExactIndex(), QUICK, pool=4, cache=False)),
     line("learned fusion", RETRIEVER, lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], depth=9, folds=3)),
     line(
         "learned fusion of three, by pairs",

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from nlpref.retrieval.cross_encoder import CrossEncoder
     from nlpref.retrieval.deadline import DeadlineRetriever
     from nlpref.retrieval.dense import DenseRetriever
+    from nlpref.retrieval.distilled import DistilledCrossEncoder
     from nlpref.retrieval.exact_index import ExactIndex
     from nlpref.retrieval.faiss_index import FaissIndex
+    from nlpref.retrieval.fine_tuned import FineTunedDenseRetriever
     from nlpref.retrieval.hybrid import HybridRetriever
     from nlpref.retrieval.learned_fusion import LearnedFusionRetriever
     from nlpref.retrieval.maxsim import MaxSimReranker
@@ -27,8 +29,10 @@ __all__ = [
     "CrossEncoder",
     "DeadlineRetriever",
     "DenseRetriever",
+    "DistilledCrossEncoder",
     "ExactIndex",
     "FaissIndex",
+    "FineTunedDenseRetriever",
     "HybridRetriever",
     "LearnedFusionRetriever",
     "MaxSimReranker",
@@ -41,8 +45,10 @@ _MODULES = {
     "CrossEncoder": "cross_encoder",
     "DeadlineRetriever": "deadline",
     "DenseRetriever": "dense",
+    "DistilledCrossEncoder": "distilled",
     "ExactIndex": "exact_index",
     "FaissIndex": "faiss_index",
+    "FineTunedDenseRetriever": "fine_tuned",
     "HybridRetriever": "hybrid",
     "LearnedFusionRetriever": "learned_fusion",
     "MaxSimReranker": "maxsim",

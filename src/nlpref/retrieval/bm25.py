@@ -21,7 +21,7 @@ from nlpref.retrieval.ordering import top_hits
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
-__all__ = ["Bm25Retriever"]
+__all__ = ["Bm25Retriever", "check_bm25", "terms_of"]
 
 METHODS = ("lucene", "robertson", "atire", "bm25l", "bm25+")
 STOPWORDS = {None: frozenset[str](), "en": frozenset(STOPWORDS_EN), "en_long": frozenset(STOPWORDS_EN_PLUS)}
@@ -127,23 +127,43 @@ class Bm25Retriever(BaseEstimator):
         return top_hits([self.ids_[row] for row in holders.tolist()], scores, k)
 
     def _tokens(self, texts: Sequence[str]) -> list[list[str]]:
-        dropped = STOPWORDS[self.stopwords]
-        words = [[word for word in WORD.findall(text.lower()) if word not in dropped] for text in texts]
-        if self.stemmer is None:
-            return words
-        stemmer = Stemmer.Stemmer(self.stemmer)
-        return [stemmer.stemWords(text) for text in words]
+        return terms_of(texts, self.stemmer, self.stopwords)
 
     def _check_settings(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"method is {self.method!r}, expected one of {', '.join(METHODS)}")
-        if self.stopwords not in STOPWORDS:
-            raise InputError(f"stopwords is {self.stopwords!r}, expected 'en', 'en_long' or None")
-        if self.stemmer is not None and self.stemmer not in Stemmer.algorithms():
-            raise InputError(f"stemmer is {self.stemmer!r}, expected None or one of {', '.join(Stemmer.algorithms())}")
-        if not (self.k1 >= 0 and 0 <= self.b <= 1):
-            raise InputError(f"expected k1 >= 0 and b from 0 to 1, got k1={self.k1}, b={self.b}")
+        check_bm25(self.k1, self.b, self.stemmer, self.stopwords, self.method)
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "index_"):
             raise NotFittedError("Bm25Retriever is not fitted yet; call fit(documents) or load(folder)")
+
+
+def terms_of(texts: Sequence[str], stemmer: str | None, stopwords: str | None) -> list[list[str]]:
+    """What BM25 counts of each text: words of two characters or more, in lower case, without stop words, stemmed.
+
+    Args:
+        texts: Any texts.
+        stemmer: As in ``Bm25Retriever``.
+        stopwords: As in ``Bm25Retriever``.
+    """
+    dropped = STOPWORDS[stopwords]
+    words = [[word for word in WORD.findall(text.lower()) if word not in dropped] for text in texts]
+    if stemmer is None:
+        return words
+    cut = Stemmer.Stemmer(stemmer)
+    return [cut.stemWords(text) for text in words]
+
+
+def check_bm25(k1: float, b: float, stemmer: str | None, stopwords: str | None, method: str) -> None:
+    """Refuse settings that BM25 does not have.
+
+    Raises:
+        InputError: naming the setting.
+    """
+    if method not in METHODS:
+        raise InputError(f"method is {method!r}, expected one of {', '.join(METHODS)}")
+    if stopwords not in STOPWORDS:
+        raise InputError(f"stopwords is {stopwords!r}, expected 'en', 'en_long' or None")
+    if stemmer is not None and stemmer not in Stemmer.algorithms():
+        raise InputError(f"stemmer is {stemmer!r}, expected None or one of {', '.join(Stemmer.algorithms())}")
+    if not (k1 >= 0 and 0 <= b <= 1):
+        raise InputError(f"expected k1 >= 0 and b from 0 to 1, got k1={k1}, b={b}")

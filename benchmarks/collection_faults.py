@@ -81,10 +81,8 @@ def damage(folder: Path, times: int) -> dict[str, Any]:
         path = files[int(chance.integers(len(files)))]
         content = path.read_bytes()
         at = int(chance.integers(len(content)))
-        cut = turn % 2 == 1
-        path.write_bytes(
-            content[:at] if cut else content[:at] + bytes([content[at] ^ int(chance.integers(1, 256))]) + content[at + 1 :]
-        )
+        other = b"" if turn % 2 else bytes([content[at] ^ int(chance.integers(1, 256))]) + content[at + 1 :]
+        path.write_bytes(content[:at] + other)
         try:
             with Collection.open(copy) as opened:
                 same = opened.search(QUERIES) == expected

@@ -18,7 +18,7 @@ from nlpref.collection import words as matching
 from nlpref.retrieval import Bm25Retriever, ExactIndex
 from nlpref.types import Document, Hit
 
-WORDS = "parcel parcels refund refunded card cards delivery late the of and is café parcel parcel".split()
+WORDS = ["parcel", "parcels", "refund", "refunded", "card", "cards", "delivery", "late", "the", "of", "is", "café", "parcel"]
 QUERIES = ["parcels and cards", "refund refund late", "Café?", "the of", "nothing known", "", "late delivery of the parcel"]
 IDS = [f"d{number:02d}" for number in range(12)]
 NO_TEXT = st.just("")

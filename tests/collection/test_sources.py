@@ -67,7 +67,7 @@ def test_what_is_no_document(name: str, content: str | bytes, said: str, tmp_pat
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "d.xml").touch()
-    with pytest.raises(InputError, match="ends in '.xml'"):
+    with pytest.raises(InputError, match=r"ends in '\.xml'"):
         list(read_documents(tmp_path / "d.xml"))
     with pytest.raises(InputError, match="does not exist"):
         list(read_documents(tmp_path / "d.jsonl"))

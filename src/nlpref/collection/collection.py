@@ -153,7 +153,7 @@ class Collection:
         if encoder is not None:
             _check_encoder(folder, manifest, encoder)
         with _given_back_on_error(store.lock(folder) if write else None) as lock:
-            state = store.read_state(folder, verify=verify, acknowledged_only=not write)
+            state = store.read_state(folder, verify=verify)
             if write:
                 store.sweep(folder, state.manifest)
             return cls(folder, state, lock, encoder)
@@ -282,12 +282,12 @@ class Collection:
         before = self.generation
         if Manifest.read(self.folder) == self._manifest:
             try:
-                self._take(read_log(self.folder / self._manifest.log, self._read_to, acknowledged_only=True))
+                self._take(read_log(self.folder / self._manifest.log, self._read_to))
                 return self.generation != before
-            except FileNotFoundError:
-                pass  # a writer has just saved
+            except (FileNotFoundError, StorageError):
+                pass  # a writer has just saved, or has taken back what it could not write: see the whole state anew
         known = {part.segment.name: part.segment for part in self._view.parts[: self._saved]}
-        state = store.read_state(self.folder, known=known, acknowledged_only=True)
+        state = store.read_state(self.folder, known=known)
         self._manifest, self._view, self._saved = state.manifest, View(state.parts, self.settings), len(state.parts)
         self._take(state.tail)
         return True

@@ -75,13 +75,12 @@ class ChangeLog:
         _append(_marks_of(self.path), number + b" %08x\n" % zlib.crc32(number))
 
 
-def read_log(path: Path, start: int = 0, *, acknowledged_only: bool = False) -> Tail:
-    """Read a log from an offset on.
+def read_log(path: Path, start: int = 0) -> Tail:
+    """Read a log from an offset on: every record that is whole, the last of which a writer may be about to acknowledge.
 
     Args:
         path: The file.
         start: Where to begin; the end of a record.
-        acknowledged_only: Leave out what was written and not yet marked, as readers do beside a writer.
 
     Raises:
         FileNotFoundError: if the log or its marks are absent.
@@ -92,7 +91,7 @@ def read_log(path: Path, start: int = 0, *, acknowledged_only: bool = False) -> 
         stream.seek(start)
         content = stream.read()
     records, at = [], 0
-    while not (acknowledged_only and start + at >= marked):
+    while True:
         header = _HEADER.fullmatch(content, at, at + HEADER_SIZE)
         if header is None:
             break

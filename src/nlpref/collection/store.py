@@ -69,16 +69,13 @@ def lock(folder: Path) -> int:
     return handle
 
 
-def read_state(
-    folder: Path, *, verify: bool = True, known: Mapping[str, Segment] | None = None, acknowledged_only: bool = False
-) -> State:
+def read_state(folder: Path, *, verify: bool = True, known: Mapping[str, Segment] | None = None) -> State:
     """The current state, whatever a writer does meanwhile.
 
     Args:
         folder: Of the collection.
         verify: Compare the sums of all files; otherwise their sizes alone.
         known: Segments that are open already, by name.
-        acknowledged_only: As in ``read_log``.
 
     Raises:
         StorageError: if there is no collection, or it is damaged.
@@ -86,7 +83,7 @@ def read_state(
     while True:
         manifest = Manifest.read(folder)
         try:
-            return _read(folder, manifest, verify, known or {}, acknowledged_only)
+            return _read(folder, manifest, verify, known or {})
         except (FileNotFoundError, StorageError) as error:
             if Manifest.read(folder) == manifest:  # else a writer has removed the old state while it was read
                 if isinstance(error, StorageError):
@@ -163,7 +160,7 @@ def sweep(folder: Path, manifest: Manifest) -> None:
                     path.unlink()
 
 
-def _read(folder: Path, manifest: Manifest, verify: bool, known: Mapping[str, Segment], acknowledged_only: bool) -> State:
+def _read(folder: Path, manifest: Manifest, verify: bool, known: Mapping[str, Segment]) -> State:
     new = replace(manifest, segments=tuple(one for one in manifest.segments if one.name not in known))
     if found := _faults(folder, new, quick=not verify):
         raise StorageError(f"{folder} does not match its manifest, so nothing was loaded:\n  " + "\n  ".join(found))
@@ -174,7 +171,7 @@ def _read(folder: Path, manifest: Manifest, verify: bool, known: Mapping[str, Se
         if one.deleted:
             live[np.load(folder / one.deleted, allow_pickle=False)] = False
         parts.append(Part(segment, live))
-    return State(manifest, tuple(parts), read_log(folder / manifest.log, acknowledged_only=acknowledged_only))
+    return State(manifest, tuple(parts), read_log(folder / manifest.log))
 
 
 def _faults(folder: Path, manifest: Manifest, *, quick: bool) -> list[str]:

@@ -106,12 +106,12 @@ def test_an_interrupted_build_goes_on(call: Callable[..., str], monkeypatch: pyt
 def test_a_build_of_a_source_that_has_changed_is_refused(call: Callable[..., str]) -> None:
     write("bad.jsonl", [*ROWS[:3], {"id": "x"}])
     with pytest.raises(SystemExit, match="neither text nor title"):
-        call("build", "folder=c", "source=bad.jsonl")
+        call("build", "folder=c", "source=bad.jsonl", "batch=2")
     write("bad.jsonl", [{"id": "other", "text": "a"}, *ROWS])
     with pytest.raises(SystemExit, match="has changed since the build"):
-        call("build", "folder=c", "source=bad.jsonl")
+        call("build", "folder=c", "source=bad.jsonl", "batch=2")
     write("bad.jsonl", ROWS)
-    assert call("build", "folder=c", "source=bad.jsonl") == "30 documents in c\n"
+    assert call("build", "folder=c", "source=bad.jsonl", "batch=2") == "30 documents in c\n"
 
 
 def test_a_build_in_pieces_from_a_folder(call: Callable[..., str]) -> None:

@@ -94,8 +94,10 @@ USAGES = {
     "verify": "Compare every file of a collection with its checksum.\n\n  nlpref index verify folder=help.index",
     "compact": "Drop what was deleted, and make one segment.\n\n  nlpref index compact folder=help.index",
 }
-UNFINISHED = "building.json"
-"""Stands beside a collection until its build is done."""
+UNFINISHED = ".building.json"
+"""Ending of a file that stands beside a collection until its build is done."""
+LETTERS = 50_000_000
+"""Length of the texts of a batch, so that long documents do not fill the memory."""
 
 
 def main() -> None:
@@ -113,28 +115,26 @@ def main() -> None:
 
 def _build(given: Mapping[str, str]) -> None:
     from nlpref.collection import Collection
+    from nlpref.collection.manifest import MANIFEST
 
     folder = Path(given["folder"]).expanduser()
-    mark = folder / UNFINISHED
-    if mark.exists():
-        asked, begun = {**given, "batch": ""}, {**read_json(mark), "batch": ""}
-        if asked != begun:
-            changed = [f"{name}={begun.get(name)}" for name in asked if asked[name] != begun.get(name)]
+    mark = folder.with_name(folder.name + UNFINISHED)
+    documents, size = _documents(given), read_count("batch", given["batch"])
+    if (folder / MANIFEST).exists():
+        if not mark.exists():
+            raise StorageError(f"{folder} holds a finished collection; use add, or give another folder")
+        begun = {**read_json(mark), "batch": given["batch"]}
+        if changed := [f"{name}={begun.get(name)}" for name in given if given[name] != begun.get(name)]:
             raise ConfigError(f"{folder} was begun with {', '.join(changed)}; give the same, or remove the folder")
-    elif (folder / "manifest").exists():
-        raise StorageError(f"{folder} holds a finished collection; use add, or give another folder")
-    documents = _documents(given)
-    if (folder / "manifest").exists():
         made = Collection.open(folder, write=True)
         _skip(documents, made, folder)
     else:
         encoder, settings = _encoder(given["encoder"]), _settings(given)
-        made = Collection.create(folder, settings, encoder=encoder)
         write_json(mark, dict(given))
+        made = Collection.create(folder, settings, encoder=encoder)
     with made:
-        _store(made, documents, read_count("batch", given["batch"]), replace=False)
-        made.save()
-        mark.unlink(missing_ok=True)
+        _store(made, documents, size, replace=False)
+    mark.unlink()
     print(f"{len(made)} documents in {folder}")
 
 
@@ -225,10 +225,6 @@ def _store(opened: Any, documents: Iterable[Document], size: int, *, replace: bo
         while batch := _batch(source, size):
             opened.update(batch, insert=True) if replace else opened.add(batch)
             bar.update(len(batch))
-
-
-LETTERS = 50_000_000
-"""Length of the texts of a batch, so that long documents do not fill the memory."""
 
 
 def _batch(source: Iterator[Document], size: int) -> list[Document]:

@@ -49,19 +49,16 @@ def read_documents(source: str | Path, fields: Fields | None = None) -> Iterator
 
     Raises:
         InputError: if there is no such file, or it is of another kind.
-        DataError: at the end, if records do not fit.
+        DataError: when all were read, if some do not fit.
     """
     path, fields = Path(source).expanduser(), fields or Fields()
     if path.is_dir():
-        yield from _folder(path)
-    elif path.suffix == ".jsonl":
-        yield from _jsonl(existing(path), fields)
-    elif path.suffix in (".csv", ".tsv"):
-        yield from _csv(existing(path), fields)
-    else:
-        raise InputError(
-            f"{existing(path)} ends in {path.suffix!r}, expected .jsonl, .csv, .tsv or a folder of .txt and .md files"
-        )
+        return _folder(path)
+    if path.suffix == ".jsonl":
+        return _jsonl(existing(path), fields)
+    if path.suffix in (".csv", ".tsv"):
+        return _csv(existing(path), fields)
+    raise InputError(f"{existing(path)} ends in {path.suffix!r}, expected .jsonl, .csv, .tsv or a folder of .txt and .md files")
 
 
 def _jsonl(path: Path, fields: Fields) -> Iterator[Document]:

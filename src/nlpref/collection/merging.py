@@ -118,9 +118,9 @@ def _joined_postings(segments: Sequence[Segment], rows: Sequence[Bools], allocat
     places = []
     for segment, found in zip(segments, holders, strict=True):
         place = np.full(len(found), -1, dtype=np.int64)
-        for number, (term, held) in enumerate(zip(segment.terms.all(), found.tolist(), strict=True)):
+        for row, (term, held) in enumerate(zip(segment.terms.all(), found.tolist(), strict=True)):
             if held:
-                place[number] = vocabulary.setdefault(term, len(vocabulary))
+                place[row] = vocabulary.setdefault(term, len(vocabulary))
         places.append(place)
     totals = np.zeros(len(vocabulary), dtype=np.int64)
     for place, found in zip(places, holders, strict=True):

@@ -77,7 +77,7 @@ class VectorMatches:
 
     @property
     def _one_each(self) -> bool:
-        return len(self._firsts) == self._bases[-1]
+        return len(self._firsts) == int(self._bases[-1])
 
     def _exact(self, query: NDArray[np.float32], documents: NDArray[np.intp]) -> NDArray[np.float32]:
         ends = np.append(self._firsts, self._bases[-1])[documents + 1]

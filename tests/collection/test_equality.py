@@ -182,6 +182,5 @@ def test_many_changes_of_a_larger_collection(tmp_path: Path, monkeypatch: pytest
             assert made.search(queries, 7) == expected
     made.close()
     with Collection.open(tmp_path / "c") as read:
-        assert read.search(queries, 7) == expected or len(kept) != len(read)
-        assert read.search(["word7 word8"], 7) == Bm25Retriever().fit(list(kept.values())).search(["word7 word8"], 7)
+        assert read.search(queries, 7) == Bm25Retriever().fit(list(kept.values())).search(queries, 7)
     assert 1 <= len(list((tmp_path / "c").glob("segment-*"))) < 9

@@ -394,8 +394,8 @@ MATRIX = (
     line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
     line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
-    line("collection", RETRIEVER, lambda: CollectionRetriever(k1=1.2)),
-    line("collection, both, in pieces", RETRIEVER, lambda: CollectionRetriever(encoder(), "both", chunk=5, overlap=2)),
+    line("collection on disk", RETRIEVER, lambda: CollectionRetriever(k1=1.2)),
+    line("collection on disk, both, in pieces", RETRIEVER, lambda: CollectionRetriever(encoder(), "both", chunk=5, overlap=2)),
     line("dense", RETRIEVER, dense),
     line(
         "reranked in 8-bit integers",

@@ -21,7 +21,7 @@ from nlpref.collection.building import build, row_texts
 from nlpref.collection.change import Change
 from nlpref.collection.facts import check_facts
 from nlpref.collection.filters import Filter
-from nlpref.collection.log import ChangeLog, Tail, read_log
+from nlpref.collection.log import START, ChangeLog, Tail, read_log
 from nlpref.collection.manifest import MANIFEST, Manifest
 from nlpref.collection.merging import merge
 from nlpref.collection.settings import CollectionSettings
@@ -32,7 +32,6 @@ from nlpref.protocols import Encoder
 from nlpref.retrieval.bm25 import terms_of
 from nlpref.retrieval.checks import check_cutoff, check_ids, check_known, check_new, check_share, check_vectors
 from nlpref.retrieval.fusion import align
-from nlpref.retrieval.ordering import top_hits
 from nlpref.text.checks import check_examples, check_text, check_texts
 from nlpref.types import Document, Hit
 
@@ -75,7 +74,7 @@ class Collection:
         self._closed = False
         self._view = View(state.parts, self.settings)
         self._saved = len(state.parts)
-        self._read_to = 0
+        self._read_to = START
         self._take(state.tail)
         self._log = ChangeLog(folder / state.manifest.log, state.tail.end) if lock is not None else None
 
@@ -169,7 +168,7 @@ class Collection:
         if self._closed:
             return
         if self._release is not None:
-            if self._read_to:
+            if self._read_to > START:
                 self._commit(self._view)
             self._release()
         self._closed = True
@@ -357,14 +356,10 @@ class Collection:
     def _by_words(self, texts: Sequence[str], k: int, allowed: NDArray[np.bool_] | None) -> list[list[Hit]]:
         matches = self._view.words
         empty = matches.empty if allowed is None else matches.restricted(allowed[self._view.parents])
-        found = []
-        for terms in terms_of(texts, self.settings.stemmer, self.settings.stopwords):
-            if self.settings.chunk is None:
-                documents, scores = matches.best(terms, k, empty)
-            else:
-                documents, scores = self._of_documents(*matches.score(terms, empty))
-            found.append(self._hits(documents, scores, k))
-        return found
+        terms = terms_of(texts, self.settings.stemmer, self.settings.stopwords)
+        if self.settings.chunk is None:
+            return [self._hits(*pair, k) for pair in matches.best(terms, k, empty)]
+        return [self._hits(*self._of_documents(*matches.score(one, empty)), k) for one in terms]
 
     def _by_vectors(self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> list[list[Hit]]:
         if not self._view.parts:
@@ -382,10 +377,13 @@ class Collection:
         return parents[firsts], reduce.reduceat(scores, firsts)
 
     def _hits(self, documents: NDArray[Any], scores: NDArray[np.float32], k: int) -> list[Hit]:
+        """As ``top_hits``, without the id of what cannot be among the best."""
         if len(documents) > k:
             near = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
             documents, scores = documents[near], scores[near]
-        return top_hits([self._view.id(document) for document in documents.tolist()], scores, k)
+        ids = self._view.ids(documents.tolist())
+        ranked = sorted(zip((-scores).tolist(), ids, strict=True))[:k]
+        return [Hit(id_, -score) for score, id_ in ranked]
 
     def _checked(self, documents: Sequence[Document]) -> list[Document]:
         self._writable()
@@ -483,8 +481,8 @@ class Collection:
     def _commit(self, view: View, *, everything: bool = False) -> None:
         with self._abandoned_on_error():
             self._manifest, parts = store.commit(self.folder, self._manifest, view.parts, everything=everything)
-            self._view, self._saved, self._read_to = View(parts, self.settings), len(parts), 0
-            self._log = ChangeLog(self.folder / self._manifest.log, 0)
+            self._view, self._saved, self._read_to = View(parts, self.settings), len(parts), START
+            self._log = ChangeLog(self.folder / self._manifest.log, START)
 
     @contextmanager
     def _abandoned_on_error(self) -> Iterator[None]:

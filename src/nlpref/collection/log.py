@@ -16,8 +16,11 @@ from typing import NamedTuple
 from nlpref.collection.files import sync
 from nlpref.errors import StorageError
 
-__all__ = ["ChangeLog", "Tail", "read_log"]
+__all__ = ["START", "ChangeLog", "Tail", "read_log"]
 
+HEAD = b"nlpref changes 1\n"
+START = len(HEAD)
+"""Where the first record starts."""
 MARKS = ".marks"
 _HEADER = re.compile(rb"([0-9a-f]{12}) ([0-9a-f]{8})\n")
 _MARK = re.compile(rb"([0-9a-f]{16}) ([0-9a-f]{8})\n")
@@ -45,13 +48,13 @@ class ChangeLog:
         os.truncate(path, end)
         marks = _marks_of(path)
         os.truncate(marks, marks.stat().st_size // MARK_SIZE * MARK_SIZE)
-        self._mark()
+        _append(marks, _mark(end))
 
     @classmethod
     def create(cls, path: Path) -> None:
         """Make an empty log and its marks, on disk."""
-        for file in (path, _marks_of(path)):
-            file.write_bytes(b"")
+        for file, content in ((path, HEAD), (_marks_of(path), _mark(START))):
+            file.write_bytes(content)
             sync(file)
         sync(path.parent)
 
@@ -68,14 +71,10 @@ class ChangeLog:
             os.truncate(self.path, self.end)
             raise
         self.end += len(content)
-        self._mark()
-
-    def _mark(self) -> None:
-        number = b"%016x" % self.end
-        _append(_marks_of(self.path), number + b" %08x\n" % zlib.crc32(number))
+        _append(_marks_of(self.path), _mark(self.end))
 
 
-def read_log(path: Path, start: int = 0) -> Tail:
+def read_log(path: Path, start: int = START) -> Tail:
     """Read a log from an offset on: every record that is whole, the last of which a writer may be about to acknowledge.
 
     Args:
@@ -88,6 +87,8 @@ def read_log(path: Path, start: int = 0) -> Tail:
     """
     marked = _marked(_marks_of(path))
     with path.open("rb") as stream:
+        if stream.read(START) != HEAD:
+            raise StorageError(f"{path} is damaged at its beginning; restore the file from a copy")
         stream.seek(start)
         content = stream.read()
     records, at = [], 0
@@ -117,6 +118,11 @@ def _marked(path: Path) -> int:
             raise StorageError(f"{path} is damaged at byte {at}; restore the file from a copy")
     whole = len(content) // MARK_SIZE * MARK_SIZE
     return int(content[whole - MARK_SIZE : whole - MARK_SIZE + 16], 16) if whole else 0
+
+
+def _mark(end: int) -> bytes:
+    number = b"%016x" % end
+    return number + b" %08x\n" % zlib.crc32(number)
 
 
 def _marks_of(path: Path) -> Path:

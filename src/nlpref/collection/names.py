@@ -36,6 +36,7 @@ class NameTable:
         self.ends = ends
         self.keys = keys
         self.places = places
+        self._read: dict[int, str] = {}
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Self:
@@ -60,8 +61,10 @@ class NameTable:
         return len(self.ends)
 
     def __getitem__(self, number: int) -> str:
-        start = int(self.ends[number - 1]) if number else 0
-        return self.blob[start : int(self.ends[number])].tobytes().decode("utf-8")
+        if (name := self._read.get(number)) is None:
+            start = int(self.ends[number - 1]) if number else 0
+            name = self._read[number] = self.blob[start : int(self.ends[number])].tobytes().decode("utf-8")
+        return name
 
     def all(self) -> list[str]:
         """Every name, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -54,6 +55,10 @@ class View:
         return np.cumsum([0, *(len(part.segment) for part in self.parts)])
 
     @cached_property
+    def _bases(self) -> list[int]:
+        return list(self.bases.tolist())
+
+    @cached_property
     def live(self) -> NDArray[np.bool_]:
         """Which documents are live, (n_documents,)."""
         return np.concatenate([np.zeros(0, dtype=bool), *(part.live for part in self.parts)])
@@ -88,15 +93,13 @@ class View:
                     found[id_] = (number, place)
         return found
 
-    def place(self, document: int) -> Place:
-        """Where a document is, by its number."""
-        part = int(np.searchsorted(self.bases, document, side="right")) - 1
-        return part, document - int(self.bases[part])
-
-    def id(self, document: int) -> str:
-        """Id of a document, by its number."""
-        part, place = self.place(document)
-        return self.parts[part].segment.ids[place]
+    def ids(self, documents: Sequence[int]) -> list[str]:
+        """Ids of documents, by their numbers."""
+        found = []
+        for document in documents:
+            part = bisect_right(self._bases, document) - 1
+            found.append(self.parts[part].segment.ids[document - self._bases[part]])
+        return found
 
     def document(self, place: Place) -> Document:
         """A document as it was added."""

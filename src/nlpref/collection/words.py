@@ -17,10 +17,17 @@ __all__ = ["WordMatches"]
 WARM = 2_000_000
 """Postings added up by numpy before the compiled loop is asked for: compiling takes longer than adding these."""
 KEPT = 50_000_000
-"""Postings whose gains are remembered, 8 bytes each."""
+"""Postings whose gains are remembered from search to search, 8 bytes each."""
+TOGETHER = 256
+"""Queries that the compiled loop is given at once."""
+SPARE = 32
+"""Rows beyond ``k`` that it has room for, as their scores may be equal."""
 UNTOUCHED = np.float32(-0.0)
 """Score of a row without any of the terms. It tells such a row from one whose score is 0: adding 0.0 to it gives 0.0."""
 EXCLUDED = np.float32(-np.inf)
+BLOCK = 64
+"""Rows whose greatest score is looked at first; most blocks hold none of the best."""
+_NOTHING = (np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32))
 
 
 class _Term(NamedTuple):
@@ -57,7 +64,8 @@ class WordMatches:
         self.empty = np.where(np.concatenate([np.zeros(0, dtype=bool), *live]), UNTOUCHED, EXCLUDED)
         self._scores = np.empty_like(self.empty)
         self._bits = self._scores.view(np.int32)
-        self._found = np.empty(len(self.empty), dtype=np.int32)
+        self._blocks = np.empty(-(-len(self.empty) // BLOCK), dtype=np.int32)
+        self._floors = settings.method in ("bm25l", "bm25+")
         self._forget()
         self._added = 0
 
@@ -68,28 +76,26 @@ class WordMatches:
             terms: Of the query; one that comes twice counts twice.
             empty: What ``restricted`` gave, or ``empty``.
         """
+        self._forget_if_full()
         known = self._known(terms)
         if not known:
-            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
+            return _NOTHING
         self._add(known, empty)
         rows = np.flatnonzero(self._bits >= 0)
         return rows, self._scores[rows] + _floor(known)
 
-    def best(self, terms: Sequence[str], k: int, empty: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[np.float32]]:
-        """Those that score at least as much as the ``k``-th best of them; more than ``k`` if scores are equal."""
-        known = self._known(terms)
-        if not known:
-            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.float32)
-        self._added += sum(term.end - term.start for term in known)
-        if self._added > WARM:
-            rows = self._best_compiled(known, k, empty)
-        else:
-            self._add(known, empty)
-            rows = np.flatnonzero(self._bits >= 0)
-            if len(rows) > k:
-                bits = self._bits[rows]
-                rows = rows[bits >= np.partition(bits, len(bits) - k)[len(bits) - k]]
-        return rows, self._scores[rows] + _floor(known)
+    def best(
+        self, queries: Sequence[Sequence[str]], k: int, empty: NDArray[np.float32]
+    ) -> list[tuple[NDArray[Any], NDArray[np.float32]]]:
+        """For the terms of each query, the rows that score at least as much as the ``k``-th best, rising, and their scores."""
+        found: list[tuple[NDArray[Any], NDArray[np.float32]]] = []
+        for start in range(0, len(queries), TOGETHER):
+            group = [self._known(terms) for terms in queries[start : start + TOGETHER]]
+            self._added += sum(term.end - term.start for known in group for term in known)
+            found += (
+                self._best_compiled(group, k, empty) if self._added > WARM else [self._best(known, k, empty) for known in group]
+            )
+        return found
 
     def restricted(self, allowed: NDArray[np.bool_]) -> NDArray[np.float32]:
         """``empty`` for a search among some rows only, (n_rows,)."""
@@ -100,19 +106,43 @@ class WordMatches:
         for term in known:
             self._scores[self._rows[term.start : term.end]] += self._gains[term.start : term.end]
 
-    def _best_compiled(self, known: Sequence[_Term], k: int, empty: NDArray[np.float32]) -> NDArray[np.int32]:
-        starts, ends = np.array([term[:2] for term in known], dtype=np.int64).T.copy()
-        heap = np.empty(min(k, len(self.empty)), dtype=np.int32)
-        blocks = np.empty(-(-len(self.empty) // _compiled().BLOCK), dtype=np.int32)
-        count = _compiled().add_and_find(
-            self._rows, self._gains, starts, ends, empty, self._scores, self._bits, heap, blocks, self._found
-        )
-        return self._found[:count].copy()
+    def _best(self, known: Sequence[_Term], k: int, empty: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[np.float32]]:
+        if not known:
+            return _NOTHING
+        self._add(known, empty)
+        rows = np.flatnonzero(self._bits >= 0)
+        if len(rows) > k:
+            bits = self._bits[rows]
+            rows = rows[bits >= np.partition(bits, len(bits) - k)[len(bits) - k]]
+        return rows, self._scores[rows] + _floor(known)
+
+    def _best_compiled(
+        self, group: Sequence[Sequence[_Term]], k: int, empty: NDArray[np.float32]
+    ) -> list[tuple[NDArray[Any], NDArray[np.float32]]]:
+        compiled = _compiled()
+        flat = [term for known in group for term in known]
+        borders = np.cumsum([0, *map(len, group)])
+        starts, ends = (np.array([term[side] for term in flat], dtype=np.int64) for side in (0, 1))
+        k = min(k, len(self.empty))
+        room = min(k + SPARE, len(self.empty))
+        rows, scores = np.empty((len(group), room), dtype=np.int32), np.empty((len(group), room), dtype=np.float32)
+        counts = np.zeros(len(group), dtype=np.int64)
+        if flat:
+            compiled.add_and_find(
+                self._rows, self._gains, starts, ends, borders, empty, self._scores, self._bits,
+                np.empty(k, dtype=np.int32), self._blocks, rows, scores, counts,
+            )  # fmt: skip
+        found = []
+        for position, (known, count) in enumerate(zip(group, counts.tolist(), strict=True)):
+            if count > room:  # more equal scores than there is room for
+                found.append(self._best(known, k, empty))
+            else:
+                own = scores[position, :count]
+                found.append((rows[position, :count], own + _floor(known) if self._floors else own))
+        return found
 
     def _known(self, terms: Sequence[str]) -> list[_Term]:
         """The terms that some live row holds."""
-        if self._used > KEPT:
-            self._forget()
         found = []
         for term in terms:
             if term not in self._terms:
@@ -120,6 +150,11 @@ class WordMatches:
             if (known := self._terms[term]) is not None:
                 found.append(known)
         return found
+
+    def _forget_if_full(self) -> None:
+        """Never between two terms of one search, which must be in the pool together."""
+        if self._used > KEPT:
+            self._forget()
 
     def _forget(self) -> None:
         self._terms: dict[str, _Term | None] = {}

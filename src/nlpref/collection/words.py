@@ -158,7 +158,7 @@ class WordMatches:
 
     def _forget(self) -> None:
         self._terms: dict[str, _Term | None] = {}
-        self._rows = np.empty(1 << 12, dtype=np.int32)
+        self._rows = np.empty(1 << 12, dtype=np.uint32)  # without a sign, the compiled loop is quicker
         self._gains = np.empty(1 << 12, dtype=np.float32)
         self._used = 0
 

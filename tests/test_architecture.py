@@ -24,7 +24,7 @@ SOURCES = {
 }
 ENTRY_POINTS = {
     "__main__", "accelerate", "adapt", "bench", "choose", "data.__main__", "demo", "evaluate", "explain", "extract",
-    "label_errors", "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
+    "index", "label_errors", "predict", "report.__main__", "review.__main__", "robustness", "subwords", "train",
 }  # fmt: skip
 FLOORS: tuple[tuple[str, set[str]], ...] = (
     ("L0 errors", {"errors"}),
@@ -53,6 +53,7 @@ FLOORS: tuple[tuple[str, set[str]], ...] = (
             "run_folder",
         },
     ),
+    ("L2 collections on disk, which retrieve", {"collection"}),
     ("L3 tasks", {"tasks", "matching"}),
     ("L3 what is measured beyond a score", {"noise_curves", "familiarity", "found_documents"}),
     ("L3 runs, reports and reviews", {"experiment", "report", "review"}),
@@ -363,6 +364,15 @@ PUBLIC = {
         "LearnedFusionRetriever",
         "MaxSimReranker",
         "RerankedRetriever",
+    },
+    "nlpref.collection": {
+        "Between",
+        "Collection",
+        "CollectionRetriever",
+        "CollectionSettings",
+        "Equals",
+        "OneOf",
+        "Snippet",
     },
     "nlpref.text": {
         "NOISES",

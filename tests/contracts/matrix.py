@@ -32,6 +32,7 @@ from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.balancing import Balancing
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
+from nlpref.collection import CollectionRetriever
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.decisions import (
     CalibratedClassifier,
@@ -453,6 +454,8 @@ MATRIX = (
     line("bm25 that forgives spelling", RETRIEVER, lambda: Bm25Retriever(spelling=Spelling(most=2))),
     line("bm25 with feedback", RETRIEVER, lambda: Bm25Retriever(feedback=Feedback(documents=3, terms=5))),
     line("bm25+ with feedback", RETRIEVER, lambda: Bm25Retriever(method="bm25+", spelling=Spelling(), feedback=Feedback(2, 4))),
+    line("collection on disk", RETRIEVER, lambda: CollectionRetriever(k1=1.2)),
+    line("collection on disk, both, in pieces", RETRIEVER, lambda: CollectionRetriever(encoder(), "both", chunk=5, overlap=2)),
     line("dense", RETRIEVER, dense),
     line("static", RETRIEVER, lambda: DenseRetriever(StaticEncoder(small_minilm(), dim=48), FaissIndex("flat"), cache=False)),
     line(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +10,6 @@ from typing import Any, Self
 import bm25s
 import numpy as np
 import Stemmer
-from bm25s.stopwords import STOPWORDS_EN, STOPWORDS_EN_PLUS
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
@@ -22,16 +19,13 @@ from nlpref.retrieval.checks import check_collection, check_cutoff
 from nlpref.retrieval.feedback import Feedback, TermCounts, relevance_model
 from nlpref.retrieval.ordering import top_hits, top_rows
 from nlpref.retrieval.spelling import KnownWords, Spelling
+from nlpref.retrieval.terms import STOPWORDS, stems_of, words_of
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
-__all__ = ["Bm25Retriever"]
+__all__ = ["Bm25Retriever", "check_bm25"]
 
 METHODS = ("lucene", "robertson", "atire", "bm25l", "bm25+")
-STOPWORDS = {None: frozenset[str](), "en": frozenset(STOPWORDS_EN), "en_long": frozenset(STOPWORDS_EN_PLUS)}
-WORD = re.compile(r"(?u)\b\w\w+\b")
-
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # bm25s sets DEBUG when imported, and so writes into every program's log
 
 
 class Bm25Retriever(BaseEstimator):
@@ -93,7 +87,7 @@ class Bm25Retriever(BaseEstimator):
         self._check_settings()
         documents = check_collection(documents, train, validation)
         words = self._document_words(documents)
-        tokens = self._stems(words)
+        tokens = stems_of(words, self.stemmer)
         self.ids_ = [document.id for document in documents]
         vocabulary: dict[str, int] = {"": 0}
         rows = [[vocabulary.setdefault(token, len(vocabulary)) for token in text] for text in tokens]
@@ -118,9 +112,9 @@ class Bm25Retriever(BaseEstimator):
         """
         self._check_fitted()
         k = check_cutoff(k)
-        words = self._words(check_texts(queries))
+        words = words_of(check_texts(queries), self.stopwords)
         if self.spelling is None and self.feedback is None:
-            return [self._search(tokens, k) for tokens in self._stems(words)]
+            return [self._search(tokens, k) for tokens in stems_of(words, self.stemmer)]
         return [self._search_weighted(text, k) for text in words]
 
     def save(self, folder: Path) -> None:
@@ -185,45 +179,44 @@ class Bm25Retriever(BaseEstimator):
         """The query's terms by number: how often it has each, near words in place of words that no document holds."""
         known: Mapping[str, int] = self.index_.vocab_dict
         weights: dict[int, float] = {}
-        [stems] = self._stems([words])
+        [stems] = stems_of([words], self.stemmer)
         for word, stem in zip(words, stems, strict=True):
             readings = {word: 1.0} if self.spelling is None or stem in known else self._known.near(word, self.spelling)
-            [read] = self._stems([list(readings)])
+            [read] = stems_of([list(readings)], self.stemmer)
             for reading, share in zip(read, readings.values(), strict=True):
                 if reading in known:
                     weights[known[reading]] = weights.get(known[reading], 0.0) + share
         return weights
 
     def _document_words(self, documents: Sequence[Document]) -> list[list[str]]:
-        titles = self._words([document.title for document in documents])
-        texts = self._words([document.text for document in documents])
+        titles = words_of([document.title for document in documents], self.stopwords)
+        texts = words_of([document.text for document in documents], self.stopwords)
         return [title * self.title_weight + text for title, text in zip(titles, texts, strict=True)]
 
-    def _words(self, texts: Sequence[str]) -> list[list[str]]:
-        dropped = STOPWORDS[self.stopwords]
-        return [[word for word in WORD.findall(text.lower()) if word not in dropped] for text in texts]
-
-    def _stems(self, words: Sequence[Sequence[str]]) -> list[list[str]]:
-        if self.stemmer is None:
-            return [list(text) for text in words]
-        stemmer = Stemmer.Stemmer(self.stemmer)
-        return [stemmer.stemWords(text) for text in words]
-
     def _check_settings(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"method is {self.method!r}, expected one of {', '.join(METHODS)}")
-        if self.stopwords not in STOPWORDS:
-            raise InputError(f"stopwords is {self.stopwords!r}, expected 'en', 'en_long' or None")
-        if self.stemmer is not None and self.stemmer not in Stemmer.algorithms():
-            raise InputError(f"stemmer is {self.stemmer!r}, expected None or one of {', '.join(Stemmer.algorithms())}")
-        if isinstance(self.title_weight, bool) or not isinstance(self.title_weight, int) or self.title_weight < 0:
-            raise InputError(f"title_weight is {self.title_weight!r}, expected a whole number of at least 0")
+        check_bm25(self.k1, self.b, self.stemmer, self.stopwords, self.method, self.title_weight)
         for given in (self.spelling, self.feedback):
             if given is not None:
                 given.check()
-        if not (self.k1 >= 0 and 0 <= self.b <= 1):
-            raise InputError(f"expected k1 >= 0 and b from 0 to 1, got k1={self.k1}, b={self.b}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "index_"):
             raise NotFittedError("Bm25Retriever is not fitted yet; call fit(documents) or load(folder)")
+
+
+def check_bm25(k1: float, b: float, stemmer: str | None, stopwords: str | None, method: str, title_weight: int) -> None:
+    """Refuse settings that BM25 does not have.
+
+    Raises:
+        InputError: naming the setting.
+    """
+    if method not in METHODS:
+        raise InputError(f"method is {method!r}, expected one of {', '.join(METHODS)}")
+    if stopwords not in STOPWORDS:
+        raise InputError(f"stopwords is {stopwords!r}, expected 'en', 'en_long' or None")
+    if stemmer is not None and stemmer not in Stemmer.algorithms():
+        raise InputError(f"stemmer is {stemmer!r}, expected None or one of {', '.join(Stemmer.algorithms())}")
+    if isinstance(title_weight, bool) or not isinstance(title_weight, int) or title_weight < 0:
+        raise InputError(f"title_weight is {title_weight!r}, expected a whole number of at least 0")
+    if not (k1 >= 0 and 0 <= b <= 1):
+        raise InputError(f"expected k1 >= 0 and b from 0 to 1, got k1={k1}, b={b}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
@@ -11,9 +10,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DocumentWords"]
+from nlpref.retrieval.terms import WORD
 
-WORD = re.compile(r"(?u)\b\w\w+\b")
+__all__ = ["DocumentWords"]
 
 
 class DocumentWords:

@@ -59,6 +59,7 @@ from nlpref.retrieval import (
     ExactIndex,
     FaissIndex,
     HybridRetriever,
+    MilvusIndex,
     RerankedRetriever,
 )
 from nlpref.tagging import (
@@ -101,6 +102,7 @@ RULES = [
     {"label": "person", "pattern": [{"LOWER": {"IN": ["ann", "bob", "carla", "eve"]}}]},
     {"label": "person", "pattern": "Dan Brown"},
 ]
+MILVUS = ("pymilvus", "milvus_lite")
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 STORE = scratch() / "mlflow.db"
@@ -388,6 +390,8 @@ MATRIX = (
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
+    line("milvus, embedded", INDEX, MilvusIndex, needs=MILVUS),
+    line("milvus hnsw, embedded", INDEX, lambda: MilvusIndex(kind="hnsw", neighbours=16, effort=256), recall=0.95, needs=MILVUS),
     line("cross-encoder", RERANKER, cross_encoder),
     line("cross-encoder, ONNX", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-fp32"), cross_encoder),
     line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),

@@ -12,18 +12,26 @@ if TYPE_CHECKING:
     from nlpref.retrieval.bm25 import Bm25Retriever
     from nlpref.retrieval.cross_encoder import CrossEncoder
     from nlpref.retrieval.dense import DenseRetriever
+    from nlpref.retrieval.embedding_shards import Embeddings
     from nlpref.retrieval.exact_index import ExactIndex
     from nlpref.retrieval.faiss_index import FaissIndex
     from nlpref.retrieval.hybrid import HybridRetriever
+    from nlpref.retrieval.local_embedding import LocalEmbedding
+    from nlpref.retrieval.milvus_index import MilvusIndex
+    from nlpref.retrieval.ray_embedding import RayEmbedding
     from nlpref.retrieval.reranked import RerankedRetriever
 
 __all__ = [
     "Bm25Retriever",
     "CrossEncoder",
     "DenseRetriever",
+    "Embeddings",
     "ExactIndex",
     "FaissIndex",
     "HybridRetriever",
+    "LocalEmbedding",
+    "MilvusIndex",
+    "RayEmbedding",
     "RerankedRetriever",
 ]
 
@@ -31,9 +39,13 @@ _MODULES = {
     "Bm25Retriever": "bm25",
     "CrossEncoder": "cross_encoder",
     "DenseRetriever": "dense",
+    "Embeddings": "embedding_shards",
     "ExactIndex": "exact_index",
     "FaissIndex": "faiss_index",
     "HybridRetriever": "hybrid",
+    "LocalEmbedding": "local_embedding",
+    "MilvusIndex": "milvus_index",
+    "RayEmbedding": "ray_embedding",
     "RerankedRetriever": "reranked",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +19,8 @@ __all__ = ["SlowEncoder"]
 
 
 class SlowEncoder(BaseEstimator):
-    """A vector is drawn from the sum of its text; a text with the word ``poison`` is an error.
+    """A vector is drawn from the sum of its text; a text with the word ``poison`` is an error, and one with the word
+    ``deadly`` ends the process that reads it.
 
     Args:
         record: File to which each call adds its process and its first text.
@@ -36,6 +38,8 @@ class SlowEncoder(BaseEstimator):
             stream.write(f"{os.getpid()} {texts[0]}\n")
         if any("poison" in text for text in texts):
             raise ValueError("this text cannot be embedded")
+        if any("deadly" in text for text in texts):
+            os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(self.delay_s)
         rows = [np.random.default_rng(int(hashlib.sha256(text.encode()).hexdigest(), 16)).normal(size=self.dim) for text in texts]
         vectors = np.stack(rows)

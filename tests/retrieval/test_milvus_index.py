@@ -191,7 +191,7 @@ def test_a_collection_that_is_gone_or_of_another_kind_is_refused(tmp_path: Path,
     with pytest.raises(InputError, match="is not one of MilvusIndex: its fields are"):
         len(MilvusIndex(server, "foreign"))
     with pytest.raises(MissingResourceError, match="did not do what was asked"):
-        filled(MilvusIndex(server, "no such name!"), drawn(5, 4))
+        filled(MilvusIndex(server, "no/name"), drawn(5, 4))
     client.close()
 
 

@@ -66,29 +66,54 @@ def test_a_killed_worker_loses_nothing_and_doubles_nothing(tmp_path: Path) -> No
     assert files(made) == files(tmp_path / "local")
 
 
-def test_a_run_that_failed_goes_on_on_a_ray_that_runs_already(tmp_path: Path) -> None:
-    record, made = tmp_path / "record.txt", tmp_path / "made"
-    SlowEncoder(str(record)).save(tmp_path / "encoder")
+def test_a_run_that_failed_goes_on_on_a_cluster_at_an_address(tmp_path: Path) -> None:
+    from ray.cluster_utils import Cluster
+
+    record, made, encoder = tmp_path / "record.txt", tmp_path / "made", tmp_path / "encoder"
+    SlowEncoder(str(record)).save(encoder)
     spoilt = [*DOCUMENTS[:10], Document("bad", "poison"), *DOCUMENTS[10:12]]
-    ray.init("local", num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
+    deadly = [*DOCUMENTS[:8], Document("bad", "deadly")]
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "include_dashboard": False})
     try:
-        engine = RayEmbedding(block=4, workers=2)
-        with pytest.raises(NlprefError, match="this text cannot be embedded"):
-            engine.embed(spoilt, tmp_path / "encoder", made, TRUSTED)
+        engine = RayEmbedding(block=4, workers=2, address=cluster.address, tries=2)
+        with pytest.raises(NlprefError, match="made are kept: ValueError: this text cannot be embedded"):
+            engine.embed(spoilt, encoder, made, TRUSTED)
+        with pytest.raises(NlprefError, match="2 workers died at the block that begins with document 'bad'"):
+            engine.embed(deadly, encoder, made, TRUSTED)
         assert not (made / "embeddings.json").exists()
+        before = len(workers_of(record))
+        embeddings = engine.embed(DOCUMENTS[:12], encoder, made, TRUSTED)
+        assert len(workers_of(record)) <= before + 1, "the first two blocks were made by the run that failed"
+        assert not ray.is_initialized()
+        ray.init(cluster.address, log_to_driver=False)
         with pytest.raises(InputError, match="Ray is connected already"):
-            RayEmbedding(address="127.0.0.1:6379").embed(DOCUMENTS, tmp_path / "encoder", tmp_path / "other", TRUSTED)
-        embeddings = engine.embed(DOCUMENTS[:12], tmp_path / "encoder", made, TRUSTED)
-        assert together(embeddings)[0] == [document.id for document in DOCUMENTS[:12]]
-        assert ray.is_initialized()
+            engine.embed(DOCUMENTS, encoder, tmp_path / "other", TRUSTED)
+        more = RayEmbedding(block=4).embed(DOCUMENTS[:20], encoder, made, TRUSTED)
+        assert ray.is_initialized(), "what others started is left to them"
     finally:
         ray.shutdown()
-    assert files(made).keys() == {".lock", "embeddings.json", *(f"{key}.json" for key, _ in embeddings.shards)} | {
-        path.name for path in made.glob("*.npy")
-    }
+        cluster.shutdown()
+    assert together(more)[0] == [document.id for document in DOCUMENTS[:20]]
+    assert more.shards[:3] == embeddings.shards
+    names = {f"{key}.json" for key, _ in more.shards} | {path.name for path in made.glob("*.npy")}
+    assert files(made).keys() == {".lock", "embeddings.json"} | names
     before = len(workers_of(record))
-    assert RayEmbedding(block=4).embed(DOCUMENTS[:12], tmp_path / "encoder", made, TRUSTED) == embeddings
+    assert RayEmbedding(block=4).embed(DOCUMENTS[:20], encoder, made, TRUSTED) == more
     assert len(workers_of(record)) == before, "nothing is left to embed, so Ray is not started"
+
+
+@pytest.mark.parametrize(
+    ("address", "kind", "named"),
+    [
+        ("head", InputError, "expected host:port of the head"),
+        ("ray://head:10001", InputError, "expected host:port of the head"),
+        ("127.0.0.1:1", MissingResourceError, "nobody answers at 127.0.0.1:1"),
+    ],
+)
+def test_an_address_without_a_cluster_is_named(tmp_path: Path, address: str, kind: type[Exception], named: str) -> None:
+    SlowEncoder(str(tmp_path / "record.txt")).save(tmp_path / "encoder")
+    with pytest.raises(kind, match=named):
+        RayEmbedding(address=address).embed(DOCUMENTS, tmp_path / "encoder", tmp_path / "made", TRUSTED)
 
 
 def test_without_ray_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

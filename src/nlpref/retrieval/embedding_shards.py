@@ -2,8 +2,8 @@
 
 A shard is a block of documents that follow each other in the input. Its key is the sum over the encoder and the documents; its
 vectors lie in ``<sum of the bytes>.npy``, and ``<key>.json``, written after them, says which documents they are of. Either file
-is renamed into place whole. So a shard that is there is complete, whoever wrote it and however often, and what was embedded is not
-embedded again when the run is repeated. ``embeddings.json``, written last, lists the shards in the order of the input.
+is renamed into place whole. So a shard that is there is complete, whoever wrote it and however often, and what was embedded is
+not embedded again when the run is repeated. ``embeddings.json``, written last, lists the shards in the order of the input.
 """
 
 from __future__ import annotations
@@ -114,15 +114,22 @@ class Shards:
 
     def hand_out(self, block: Block) -> None:
         """Write a block for a worker to fetch; only where its shard is missing."""
+        self._begun(block.key).unlink(missing_ok=True)
         storage.write_json(self._waiting(block.key), {"ids": block.ids, "texts": block.texts})
 
-    def fetch(self, key: str) -> Block:
-        """Read a block that was handed out.
+    def fetch(self, key: str, tries: int) -> Block:
+        """Read a block that was handed out, and note that it was begun.
 
         Raises:
+            NlprefError: if it was begun ``tries`` times before, and no worker lived to finish it.
             StorageError: if it is not there.
         """
         said = storage.read_json(self._waiting(key))
+        with self._begun(key).open("ab") as stream:
+            if stream.tell() >= tries:
+                first = said["ids"][0]
+                raise NlprefError(f"{tries} workers died at the block that begins with document {first!r:.60}; is memory short?")
+            stream.write(b".")
         return Block(key, tuple(said["ids"]), tuple(said["texts"]))
 
     def finish(self, keys: Sequence[str], encoder: Path) -> Embeddings:
@@ -154,6 +161,9 @@ class Shards:
 
     def _waiting(self, key: str) -> Path:
         return self.folder / f"{key}.waiting"
+
+    def _begun(self, key: str) -> Path:
+        return self.folder / f"{key}.begun"
 
     def _write(self, vectors: NDArray[np.float32]) -> str:
         """Write vectors under the sum of their bytes, so that two workers at one shard cannot mix theirs."""

@@ -138,7 +138,8 @@ class Shards:
         Raises:
             StorageError: if a shard is missing.
         """
-        listed, kept, dim = [], {LIST, ".lock"}, 0
+        listed: list[dict[str, Any]] = []
+        kept, dim = {LIST, ".lock"}, 0
         for key in keys:
             record = _record_of(self._record(key))
             dim = record["dim"]

@@ -67,12 +67,12 @@ class MilvusCluster:
         timeout_s: Patience while connecting.
     """
 
-    def __init__(self, uri: str, token_variable: str, timeout_s: float) -> None:
-        self.where = f"Milvus at {_checked(uri)}"
+    def __init__(self, uri: Any, token_variable: str, timeout_s: float) -> None:
+        self._uri = _checked(uri)
+        self.where = f"Milvus at {self._uri}"
         self._open: list[Any] = []
         self._gone = weakref.finalize(self, _leave, self._open)
         self._how = {"token": os.environ.get(token_variable, ""), "timeout": timeout_s}
-        self._uri = uri
 
     def client(self) -> Any:
         """A connected ``MilvusClient``.

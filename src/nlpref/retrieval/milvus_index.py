@@ -199,8 +199,8 @@ class MilvusIndex(BaseEstimator):
     def _asking(self) -> Iterator[Any]:
         """A connected client; what Milvus refuses inside the block is explained."""
         if self._engine is None:
-            cluster = self.uri is not None
-            self._engine = MilvusCluster(self.uri, self.token_variable, self.timeout_s) if cluster else EmbeddedMilvus()
+            embedded = self.uri is None
+            self._engine = EmbeddedMilvus() if embedded else MilvusCluster(self.uri, self.token_variable, self.timeout_s)
         client = self._engine.client()
         with explained(self._engine.where):
             yield client

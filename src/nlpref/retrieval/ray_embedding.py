@@ -42,7 +42,7 @@ class RayEmbedding:
         block: Documents of a shard.
         workers: Processes that embed at the same time.
         address: Of a running Ray cluster, ``host:port`` of its head, or ``auto`` for the one that this machine belongs to; None
-            starts Ray on this machine for the run.
+            starts Ray on this machine for the run, where Ray keeps strangers out by a token of its own.
         tries: How often a block may be begun: one that has killed its worker so many times ends the run.
 
     Source: Moritz et al. 2018 (Ray).
@@ -146,7 +146,7 @@ def _running(address: str | None, workers: int) -> Iterator[Any]:
         return
     if address is not None:
         _check_address(address)
-    here = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": STORE, "_node_ip_address": "127.0.0.1"}
+    here = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": STORE}
     try:
         ray.init(address or "local", log_to_driver=False, logging_level=logging.WARNING, **({} if address else here))
     except (ConnectionError, RuntimeError, ValueError) as error:

@@ -67,7 +67,7 @@ class MilvusCluster:
         timeout_s: Patience while connecting.
     """
 
-    def __init__(self, uri: Any, token_variable: str, timeout_s: float) -> None:
+    def __init__(self, uri: str, token_variable: str, timeout_s: float) -> None:
         self._uri = _checked(uri)
         self.where = f"Milvus at {self._uri}"
         self._open: list[Any] = []

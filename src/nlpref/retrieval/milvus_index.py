@@ -199,8 +199,10 @@ class MilvusIndex(BaseEstimator):
     def _asking(self) -> Iterator[Any]:
         """A connected client; what Milvus refuses inside the block is explained."""
         if self._engine is None:
-            embedded = self.uri is None
-            self._engine = EmbeddedMilvus() if embedded else MilvusCluster(self.uri, self.token_variable, self.timeout_s)
+            if self.uri is None:
+                self._engine = EmbeddedMilvus()
+            else:
+                self._engine = MilvusCluster(self.uri, self.token_variable, self.timeout_s)
         client = self._engine.client()
         with explained(self._engine.where):
             yield client

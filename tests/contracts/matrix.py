@@ -67,6 +67,7 @@ from nlpref.retrieval import (
     HybridRetriever,
     LearnedFusionRetriever,
     MaxSimReranker,
+    MilvusIndex,
     RerankedRetriever,
 )
 from nlpref.retrieval.feedback import Feedback
@@ -114,6 +115,7 @@ RULES = [
     {"label": "person", "pattern": "Dan Brown"},
 ]
 GUARD = Guard(confidence=0.2, queries=3)
+MILVUS = ("pymilvus", "milvus_lite")
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
 RANKER = scratch() / "ranker"
@@ -441,6 +443,8 @@ MATRIX = (
         recall=0.7,
         rounding=0.5,
     ),
+    line("milvus, embedded", INDEX, MilvusIndex, needs=MILVUS),
+    line("milvus hnsw, embedded", INDEX, lambda: MilvusIndex(kind="hnsw", neighbours=16, effort=256), recall=0.95, needs=MILVUS),
     line("cross-encoder", RERANKER, cross_encoder),
     line("maxsim", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), layers=1, max_length=48)),
     line("maxsim in 8-bit integers", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), precision="int8")),

@@ -125,6 +125,31 @@ def test_a_build_in_pieces_from_a_folder(call: Callable[..., str]) -> None:
     assert hits(second) == ["a.md"]
 
 
+def test_a_build_on_two_workers_of_ray_that_was_interrupted_goes_on(
+    call: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("ray", reason="pip install nlpref[ray]")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)  # which Ray would write into the home folder
+    arguments = ("source=pages.jsonl", "encoder=static", "chunk=3", "batch=8")
+    call("build", "folder=here", *arguments)
+    whole = Collection.add
+
+    def stop(self: Collection, documents: Any, vectors: Any = None, **more: Any) -> None:
+        if documents[0].id == "p16":
+            raise KeyboardInterrupt
+        whole(self, documents, vectors, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Collection, "add", stop)
+        with pytest.raises(SystemExit):
+            call("build", "folder=c", *arguments, "engine=ray", "workers=2")
+    assert list(Path("c.embedded").glob("*.npy"))
+    assert call("build", "folder=c", *arguments, "engine=ray", "workers=1") == "30 documents in c\n"
+    assert sorted(path.name for path in Path().iterdir()) == ["c", "here", "pages.jsonl"]
+    asked = ("query=page 4 on parcels", "by=vectors")
+    assert hits(call("search", "folder=c", *asked)) == hits(call("search", "folder=here", *asked))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -134,6 +159,8 @@ def test_a_build_in_pieces_from_a_folder(call: Callable[..., str]) -> None:
         (["build", "folder=c", "source=pages.jsonl", "chunk=3", "overlap=3"], "less than chunk"),
         (["build", "folder=c", "source=pages.jsonl", "numbers=year"], "'year' is not among facts="),
         (["build", "folder=c", "source=pages.jsonl", "encoder=minlm"], "minilm"),
+        (["build", "folder=c", "source=pages.jsonl", "engine=spark"], "expected here or ray"),
+        (["build", "folder=c", "source=pages.jsonl", "engine=ray"], "give one, such as encoder=minilm"),
         (["add", "folder=c", "source=pages.jsonl", "replace=yes"], "expected true or false"),
         (["search", "folder=c", "query=a"], "holds no collection"),
         (["search", "folder=c"], "query= or file="),

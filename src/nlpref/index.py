@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -21,6 +22,7 @@ USAGE = """Make, search and change a collection of documents on disk.
 
   nlpref index build   folder=help.index source=help.jsonl          from JSON lines, a CSV file, or a folder of .txt and .md
   nlpref index build   folder=news.index source=news.csv id=url facts=lang,year numbers=year encoder=static
+  nlpref index build   folder=news.index source=news.csv encoder=minilm engine=ray workers=8     embedded by Ray
   nlpref index add     folder=help.index source=more.jsonl          new documents
   nlpref index add     folder=help.index source=new.jsonl replace=true     in the place of those with the same ids
   nlpref index delete  folder=help.index ids=a17,a18                or file=ids.txt, one a line
@@ -46,6 +48,7 @@ DEFAULTS: dict[str, dict[str, str | None]] = {
     "build": {
         "folder": None, "source": None, **FIELDS, "batch": "8192", "encoder": "none", "k1": "1.5", "b": "0.75",
         "stemmer": "english", "stopwords": "en", "title_weight": "1", "chunk": "none", "overlap": "0", "combine": "best",
+        "engine": "here", "workers": "2", "address": "none",
     },
     "add": {"folder": None, "source": None, **FIELDS, "batch": "8192", "replace": "false"},
     "delete": {"folder": None, "ids": "", "file": ""},
@@ -65,7 +68,10 @@ USAGES = {
   title_weight=  how many times the words of a title count                     (default 1)
   chunk=       words of a piece of a long document                             (default none: left whole)
   overlap=     words that a piece shares with the one before it                (default 0)
-  combine=     what a document scores by its pieces, best or sum               (default best)""",
+  combine=     what a document scores by its pieces, best or sum               (default best)
+  engine=      what embeds: here for this process, ray for workers of Ray      (default here)
+  workers=     processes of Ray                                                (default 2)
+  address=     host:port of a Ray cluster that shares this disk, or auto       (default none: Ray on this machine)""",
     "add": f"""Add documents.
 
   nlpref index add folder=help.index source=more.jsonl
@@ -96,6 +102,10 @@ USAGES = {
 }
 UNFINISHED = ".building.json"
 """Ending of a file that stands beside a collection until its build is done."""
+EMBEDDED = ".embedded"
+"""Ending of a folder beside a collection with the vectors that Ray has made, until its build is done."""
+HOW = ("batch", "engine", "workers", "address")
+"""Keys that change how a build is done, and not what is built."""
 LETTERS = 50_000_000
 """Length of the texts of a batch, so that long documents do not fill the memory."""
 
@@ -118,23 +128,27 @@ def _build(given: Mapping[str, str]) -> None:
     from nlpref.collection.manifest import MANIFEST
 
     folder = Path(given["folder"]).expanduser()
-    mark = folder.with_name(folder.name + UNFINISHED)
-    documents, size = _documents(given), read_count("batch", given["batch"])
+    mark, embedded = folder.with_name(folder.name + UNFINISHED), folder.with_name(folder.name + EMBEDDED)
+    documents, size, engine = _documents(given), read_count("batch", given["batch"]), _engine(given)
     if (folder / MANIFEST).exists():
         if not mark.exists():
             raise StorageError(f"{folder} holds a finished collection; use add, or give another folder")
-        begun = {**read_json(mark), "batch": given["batch"]}
+        begun = {**read_json(mark), **{name: given[name] for name in HOW}}
         if changed := [f"{name}={begun.get(name)}" for name in given if given[name] != begun.get(name)]:
             raise ConfigError(f"{folder} was begun with {', '.join(changed)}; give the same, or remove the folder")
         made = Collection.open(folder, write=True)
-        _skip(documents, made, folder)
     else:
+        if embedded.exists() and not mark.exists():
+            raise StorageError(f"{embedded} is in the way, and not of an unfinished build; remove it, or give another folder")
         encoder, settings = _encoder(given["encoder"]), _settings(given)
         write_json(mark, dict(given))
         made = Collection.create(folder, settings, encoder=encoder)
     with made:
-        _store(made, documents, size, replace=False)
+        vectors = None if engine is None else _embedded(made, engine, _documents(given), embedded)
+        _skip(documents, made, vectors)
+        _store(made, documents, size, replace=False, vectors=vectors)
     mark.unlink()
+    shutil.rmtree(embedded, ignore_errors=True)
     print(f"{len(made)} documents in {folder}")
 
 
@@ -210,20 +224,53 @@ def _documents(given: Mapping[str, str]) -> Iterator[Document]:
     return read_documents(given["source"], Fields(given["id"], given["text"], given["title"], facts, numbers))
 
 
-def _skip(documents: Iterator[Document], made: Any, folder: Path) -> None:
+def _engine(given: Mapping[str, str]) -> Any:
+    """What embeds in place of the collection itself; None if it does."""
+    if given["engine"] not in ("here", "ray"):
+        raise ConfigError(f"engine={given['engine']}: expected here or ray")
+    if given["engine"] == "here":
+        return None
+    if given["encoder"] == "none":
+        raise ConfigError("engine=ray embeds, and there is no encoder; give one, such as encoder=minilm")
+    from nlpref.retrieval import RayEmbedding
+
+    return RayEmbedding(
+        workers=read_count("workers", given["workers"]), address=None if given["address"] == "none" else given["address"]
+    )
+
+
+def _embedded(made: Any, engine: Any, documents: Iterable[Document], folder: Path) -> Any:
+    """Vectors of all rows of a collection that is to be made of these documents; what is in the folder is not made again."""
+    from nlpref.collection.collection import ENCODER
+    from nlpref.collection.row_vectors import RowVectors, row_documents
+    from nlpref.neural.session import training_session
+
+    rows = row_documents(documents, made.settings)
+    with training_session(progress=sys.stderr.isatty()):
+        return RowVectors(engine.embed(rows, made.folder / ENCODER, folder), made.settings)
+
+
+def _skip(documents: Iterator[Document], made: Any, vectors: Any) -> None:
     """Pass over what an interrupted build has stored; documents are stored in order, so that it is the first ones."""
     for document in islice(documents, len(made)):
         if document.id not in made:
-            raise InputError(f"the source has changed since the build of {folder} was begun; remove the folder, and build anew")
+            raise InputError(f"the source has changed since the build of {made.folder} was begun; remove it, and build anew")
+        if vectors is not None:
+            vectors.take([document])
 
 
-def _store(opened: Any, documents: Iterable[Document], size: int, *, replace: bool) -> None:
+def _store(opened: Any, documents: Iterable[Document], size: int, *, replace: bool, vectors: Any = None) -> None:
     from tqdm import tqdm
 
     source = iter(documents)
     with tqdm(desc="documents", unit="doc", initial=len(opened), disable=not sys.stderr.isatty()) as bar:
         while batch := _batch(source, size):
-            opened.update(batch, insert=True) if replace else opened.add(batch)
+            if replace:
+                opened.update(batch, insert=True)
+            elif vectors is not None:
+                opened.add(batch, vectors.take(batch), made_by=vectors.made_by)
+            else:
+                opened.add(batch)
             bar.update(len(batch))
 
 

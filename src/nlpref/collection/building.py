@@ -17,7 +17,7 @@ from nlpref.collection.settings import CollectionSettings
 from nlpref.retrieval.terms import terms_of
 from nlpref.types import Document
 
-__all__ = ["build", "row_texts", "smallest_counts"]
+__all__ = ["build", "count_rows", "row_texts", "smallest_counts"]
 
 
 def build(documents: Sequence[Document], settings: CollectionSettings, vectors: NDArray[np.float32] | None = None) -> Segment:
@@ -56,6 +56,11 @@ def row_texts(documents: Sequence[Document], settings: CollectionSettings) -> li
         for start, end in cut(document.text, settings.chunk, settings.overlap):
             found.append(Document("", document.text[start:end], document.title).content)
     return found
+
+
+def count_rows(documents: Sequence[Document], settings: CollectionSettings) -> int:
+    """How many rows documents are."""
+    return sum(len(cut(document.text, settings.chunk, settings.overlap)) for document in documents)
 
 
 def smallest_counts(largest: int) -> np.dtype[Any]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from nlpref import storage
 from nlpref.collection import store
-from nlpref.collection.building import build, row_texts
+from nlpref.collection.building import build, count_rows, row_texts
 from nlpref.collection.change import Change
 from nlpref.collection.facts import check_facts
 from nlpref.collection.filters import Filter
@@ -207,12 +207,15 @@ class Collection:
         places = self._view.find(check_ids(ids))
         return [self._view.document(places[id_]) for id_ in check_known(ids, places)]
 
-    def add(self, documents: Sequence[Document], vectors: NDArray[np.float32] | None = None) -> None:
+    def add(
+        self, documents: Sequence[Document], vectors: NDArray[np.float32] | None = None, *, made_by: str | None = None
+    ) -> None:
         """Add documents with new ids.
 
         Args:
             documents: In any number; thousands at once are quickest.
             vectors: Theirs, float32 (n_documents, dim), where the collection has no encoder of its own.
+            made_by: Sum over the saved encoder that has made the vectors (``Embeddings.encoder``), where it has one.
 
         Raises:
             InputError: if a document, its facts or vectors do not fit, or an id is not new; nothing is added then.
@@ -220,7 +223,7 @@ class Collection:
         """
         found = self._checked(documents)
         check_new([document.id for document in found], self._view.find([document.id for document in found]))
-        self._change((), found, vectors)
+        self._change((), found, vectors, made_by)
 
     def update(self, documents: Sequence[Document], vectors: NDArray[np.float32] | None = None, *, insert: bool = False) -> None:
         """Put documents in the place of those that have their ids.
@@ -398,16 +401,22 @@ class Collection:
             check_texts([*facts, *(value for value in facts.values() if isinstance(value, str))])
         return found
 
-    def _vectors(self, documents: Sequence[Document], vectors: NDArray[np.float32] | None) -> NDArray[np.float32] | None:
+    def _vectors(
+        self, documents: Sequence[Document], vectors: NDArray[np.float32] | None, made_by: str | None
+    ) -> NDArray[np.float32] | None:
         if self.dim is None:
             if vectors is not None:
                 raise InputError("this collection has no vectors; create it with an encoder or with dim")
             return None
         if vectors is None:
             vectors = self._own_encoder().encode(row_texts(documents, self.settings), role="document")
-        elif self._manifest.encoder is not None:
-            raise InputError("this collection makes its vectors by its own encoder; leave vectors out")
-        rows, wanted = check_vectors(vectors, self.dim), len(row_texts(documents, self.settings))
+        elif self._manifest.encoder != made_by:
+            raise InputError(
+                "this collection makes its vectors by its own encoder; leave vectors out, or say by made_by that it has made them"
+                if made_by is None
+                else f"the vectors were made by the encoder {made_by:.12}, not by that of this collection; leave them out"
+            )
+        rows, wanted = check_vectors(vectors, self.dim), count_rows(documents, self.settings)
         if len(rows) != wanted:
             raise InputError(f"got {len(rows)} vectors for {len(documents)} documents, expected {wanted}, one for each piece")
         return rows
@@ -439,12 +448,18 @@ class Collection:
             raise StorageError(f"the collection {self.folder} is open to read; open it with write=True")
         return self._log
 
-    def _change(self, deleted: tuple[str, ...], added: Sequence[Document], vectors: NDArray[np.float32] | None) -> None:
+    def _change(
+        self,
+        deleted: tuple[str, ...],
+        added: Sequence[Document],
+        vectors: NDArray[np.float32] | None,
+        made_by: str | None = None,
+    ) -> None:
         if not deleted and not added:
             return
         if self._writable().end > LOG_BYTES or sum(len(part.segment) for part in self._fresh) >= LARGE:
             self._commit(self._view)
-        change = Change(deleted, tuple(added), self._vectors(added, vectors) if added else None)
+        change = Change(deleted, tuple(added), self._vectors(added, vectors, made_by) if added else None)
         view = self._changed(change)
         if len(added) >= LARGE:
             self._commit(view)

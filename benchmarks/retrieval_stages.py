@@ -38,11 +38,13 @@ from nlpref.arguments import read_arguments, read_count, read_number
 from nlpref.config import build, check, plain
 from nlpref.data.dataset import RetrievalDataset
 from nlpref.data.public import cisi, cranfield, squadshifts
+from nlpref.data.query_folds import query_folds
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.multiple import ALPHA, holm
 from nlpref.metrics.ranking import per_query
 from nlpref.metrics.significance import mean_interval, paired_test
 from nlpref.overrides import check_overrides
+from nlpref.retrieval.weighting import judged
 from nlpref.storage import write_json
 from nlpref.types import Document, JudgedQuery
 
@@ -63,16 +65,9 @@ Part = tuple[Sequence[Document], Queries, Queries, Queries]
 
 def in_folds(dataset: RetrievalDataset, folds: int, seed: int) -> Iterator[Part]:
     """Each query is in one test part."""
-    queries = [one for split in dataset.splits for one in dataset.split(split)]
-    queries = [one for one in queries if any(grade > 0 for grade in one.relevance.values())]
-    numbers = np.random.default_rng(seed).permutation(len(queries)) % folds
-    for fold in range(folds):
-        rest = [one for one, number in zip(queries, numbers, strict=True) if number != fold]
-        test = [one for one, number in zip(queries, numbers, strict=True) if number == fold]
-        order = np.random.default_rng([seed, fold]).permutation(len(rest))
-        held = set(order[: len(rest) // 5].tolist())
-        train = [one for row, one in enumerate(rest) if row not in held]
-        yield dataset.documents, train, [rest[row] for row in sorted(held)], test
+    for part in query_folds(dataset, folds, seed=seed).parts:
+        train, validation, test = (judged(part.split(name)) for name in ("train", "validation", "test"))
+        yield part.documents, train, validation, test
 
 
 def shifted(most: int, seed: int) -> Iterator[Part]:

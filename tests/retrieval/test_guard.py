@@ -16,7 +16,7 @@ from nlpref.retrieval import Bm25Retriever, HybridRetriever, RerankedRetriever
 from nlpref.retrieval.fusion import align
 from nlpref.retrieval.guard import Guard, Selector, Verdict
 from nlpref.retrieval.signals import SIGNALS, search_agreeing, signals
-from nlpref.retrieval.weighting import groups_of
+from nlpref.retrieval.weighting import group_numbers
 from nlpref.types import Document, Hit, JudgedQuery
 
 N = 60
@@ -111,8 +111,8 @@ def test_the_parts_of_a_hybrid_agree_as_far_as_their_best_hits_are_the_same() ->
 
 def test_groups_do_not_depend_on_the_order_of_queries() -> None:
     queries = [JudgedQuery("q", "q", {"b": 1, "a": 0}), JudgedQuery("r", "r", {"c": 2, "b": 1}), JudgedQuery("s", "s", {"a": 1})]
-    assert groups_of(queries).tolist() == [1, 1, 0]
-    assert groups_of(queries[::-1]).tolist() == [0, 1, 1]
+    assert group_numbers(queries).tolist() == [1, 1, 0]
+    assert group_numbers(queries[::-1]).tolist() == [0, 1, 1]
 
 
 GOOD = [asked(number, 4 + number % 3) for number in range(25)]

@@ -26,7 +26,7 @@ from nlpref.retrieval.mining import carve, mine_pairs
 from nlpref.retrieval.ordering import top_hits
 from nlpref.retrieval.relevance import EVIDENCE, RelevanceModel, evidence
 from nlpref.retrieval.reranked import TrainableReranker
-from nlpref.retrieval.weighting import groups_of, judged
+from nlpref.retrieval.weighting import group_numbers, judged
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
@@ -206,7 +206,7 @@ class AnswerableRetriever(BaseEstimator):
         """Two for each query: as it is, and with its relevant documents taken out."""
         deepest = self.depth + max(len(query.relevance) for query in held)
         found = self.retriever.search([query.text for query in held], deepest)
-        triples = list(zip(held, found, groups_of(held).tolist(), strict=True))
+        triples = list(zip(held, found, group_numbers(held).tolist(), strict=True))
         made = []
         for query, hits, group in tqdm(triples, desc="judging hits", unit="query", disable=not current_session().progress):
             fitting = {id_ for id_, grade in query.relevance.items() if grade > 0}

@@ -22,7 +22,7 @@ from nlpref.retrieval.fusion import Candidates, min_max
 from nlpref.retrieval.guard import Guard, Verdict
 from nlpref.retrieval.mining import GradedPair, mine_pairs, set_apart
 from nlpref.retrieval.signals import SIGNALS, search_agreeing, signals
-from nlpref.retrieval.weighting import CUTOFF, GRID, groups_of, judged, weigh
+from nlpref.retrieval.weighting import CUTOFF, GRID, group_numbers, judged, weigh
 from nlpref.text.checks import check_texts
 from nlpref.types import Document, Hit, JudgedQuery
 
@@ -223,7 +223,7 @@ class RerankedRetriever(BaseEstimator):
         if self.guard is not None:
             known = np.array([signals(query.text, hits[: self.depth], alike) for query, (hits, alike) in pairs])
             self.verdict_ = self.guard.learn(
-                scores[0], scores if blend is None else scores[1:], known, groups_of(held), self.seed
+                scores[0], scores if blend is None else scores[1:], known, group_numbers(held), self.seed
             )
         # of equally good blends, the one that trusts the first stage most
         return blends[int(np.argmax(means))] if blend is None else blend

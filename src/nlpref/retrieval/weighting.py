@@ -11,7 +11,7 @@ from nlpref.metrics.ranking import per_query
 from nlpref.retrieval.fusion import Candidates
 from nlpref.types import JudgedQuery
 
-__all__ = ["CUTOFF", "GRID", "groups_of", "judged", "try_weights", "weigh"]
+__all__ = ["CUTOFF", "GRID", "group_numbers", "judged", "try_weights", "weigh"]
 
 GRID = tuple(step / 20 for step in range(21))
 """Weights tried: 0 to 1 in steps of 0.05."""
@@ -41,7 +41,7 @@ def weigh(
     return np.array(rows, dtype=np.float64).reshape(len(weights), len(queries))
 
 
-def groups_of(queries: Sequence[JudgedQuery]) -> NDArray[np.intp]:
+def group_numbers(queries: Sequence[JudgedQuery]) -> NDArray[np.intp]:
     """Number of the group of each query, (n_queries,): those about the same document are no independent draws.
 
     The first of its relevant documents, by id, stands for what a query is about. Numbers do not depend on the order of the

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -155,8 +156,6 @@ def measured(folder: Path, count: int, rounds: int) -> dict[str, Any]:
 
 
 def _one(search: Callable[[list[str]], Any], queries: Sequence[str]) -> Callable[[], Any]:
-    from itertools import cycle
-
     source = cycle(queries)
     return lambda: search([next(source)])
 

@@ -1,11 +1,13 @@
 """What building and searching a collection costs, by its size.
 
     python benchmarks/collection_scale.py
+    python benchmarks/collection_scale.py encoder=static                 vectors too
     python benchmarks/collection_scale.py sizes=1000,10000 out=/tmp/scale.json
 
 Short documents (a title and two sentences or so), made of SciFact's, are added in batches as ``nlpref index build`` does; each
-size in a process of its own, whose peak memory is told. Queries are SciFact's train claims, one at a time. Writes
-``benchmarks/records/collection_scale.json``.
+size in a process of its own, whose peak memory is told. Queries are SciFact's train claims, one at a time, by words, and with an
+encoder (static or minilm) by words and vectors together. Writes ``benchmarks/records/collection_scale.json``, with an encoder
+``collection_scale_ENCODER.json``; ``scripts/draw_collection_scale.py`` draws it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,11 +30,16 @@ from nlpref.arguments import read_arguments, read_count
 from nlpref.collection import Between, Collection
 from nlpref.data.public import scifact
 from nlpref.entry import clean_end
+from nlpref.errors import ConfigError
 from nlpref.latency import folder_mb, measure, timed
+from nlpref.neural.encoder import SentenceEncoder
+from nlpref.neural.static import StaticEncoder
+from nlpref.protocols import Encoder
 from nlpref.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 8192
+ENCODERS: dict[str, Callable[[], Encoder | None]] = {"none": lambda: None, "static": StaticEncoder, "minilm": SentenceEncoder}
 
 
 def peak_mb() -> float:
@@ -39,10 +47,10 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def build(folder: Path, count: int) -> dict[str, Any]:
+def build(folder: Path, count: int, encoder: str) -> dict[str, Any]:
     """Build a collection of so many documents."""
     source, making = made_documents(count, 2), 0.0
-    with timed() as watch, Collection.create(folder) as made:
+    with timed() as watch, Collection.create(folder, encoder=ENCODERS[encoder]()) as made:
         while True:
             with timed() as drawing:
                 batch = list(islice(source, BATCH))
@@ -68,6 +76,9 @@ def search(folder: Path) -> dict[str, Any]:
             "p50_ms": plain.p50_ms, "p95_ms": plain.p95_ms, "queries_per_s": plain.throughput_per_s,
             "filtered_p50_ms": filtered.p50_ms, "search_peak_mb": peak_mb(),
         }  # fmt: skip
+        if opened.dim is not None:
+            both = measure(lambda one: opened.search(one, by="both"), queries, repeats=50, batches=1)
+            found |= {"both_p50_ms": both.p50_ms, "both_p95_ms": both.p95_ms, "search_peak_mb": peak_mb()}
     with timed() as verified:
         Collection.open(folder).close()
     return {**found, "verified_open_ms": verified.ms}
@@ -76,12 +87,14 @@ def search(folder: Path) -> dict[str, Any]:
 def main() -> None:
     """Entry point."""
     with clean_end():
-        out = ROOT / "benchmarks" / "records" / "collection_scale.json"
-        defaults: dict[str, str | None] = {"sizes": "10000,100000,1000000", "out": str(out), "step": "", "folder": ""}
+        defaults: dict[str, str | None] = {"sizes": "10000,100000,1000000", "encoder": "none", "out": "", "step": "", "folder": ""}
         given = read_arguments(sys.argv[1:], defaults, __doc__ or "")
+        encoder = given["encoder"]
+        if encoder not in ENCODERS:
+            raise ConfigError(f"encoder={encoder}: expected one of {', '.join(ENCODERS)}")
         if given["step"]:  # in a process of its own
             folder, count = Path(given["folder"]), read_count("sizes", given["sizes"])
-            print(json.dumps(build(folder, count) if given["step"] == "build" else search(folder)))
+            print(json.dumps(build(folder, count, encoder) if given["step"] == "build" else search(folder)))
             return
         rows = []
         for size in given["sizes"].split(","):
@@ -89,14 +102,16 @@ def main() -> None:
             try:
                 row: dict[str, Any] = {"documents": read_count("sizes", size)}
                 for step in ("build", "search"):
-                    command = [sys.executable, __file__, f"step={step}", f"sizes={size}", f"folder={scratch / 'c'}"]
-                    row |= json.loads(subprocess.check_output(command, text=True))
+                    own = [f"step={step}", f"sizes={size}", f"encoder={encoder}", f"folder={scratch / 'c'}"]
+                    row |= json.loads(subprocess.check_output([sys.executable, __file__, *own], text=True))
             finally:
                 shutil.rmtree(scratch)
             rows.append(row)
             print(json.dumps(row))
         environment = {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()}
-        write_json(Path(given["out"]), {"sizes": rows, "environment": environment})
+        ending = "" if encoder == "none" else f"_{encoder}"
+        out = Path(given["out"] or ROOT / "benchmarks" / "records" / f"collection_scale{ending}.json")
+        write_json(out, {"encoder": encoder, "sizes": rows, "environment": environment})
 
 
 if __name__ == "__main__":

@@ -39,6 +39,7 @@ from nlpref.storage import write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 8192
+DEFAULTS: dict[str, str | None] = {"sizes": "10000,100000,1000000", "encoder": "none", "out": "", "step": "", "folder": ""}
 ENCODERS: dict[str, Callable[[], Encoder | None]] = {"none": lambda: None, "static": StaticEncoder, "minilm": SentenceEncoder}
 
 
@@ -87,7 +88,13 @@ def search(folder: Path) -> dict[str, Any]:
 def main() -> None:
     """Entry point."""
     with clean_end():
-        defaults: dict[str, str | None] = {"sizes": "10000,100000,1000000", "encoder": "none", "out": "", "step": "", "folder": ""}
+        defaults: dict[str, str | None] = {
+            "sizes": "10000,100000,1000000",
+            "encoder": "none",
+            "out": "",
+            "step": "",
+            "folder": "",
+        }
         given = read_arguments(sys.argv[1:], defaults, __doc__ or "")
         encoder = given["encoder"]
         if encoder not in ENCODERS:

@@ -28,7 +28,9 @@ def panel(axes: Axes, rows: Sequence[Mapping[str, Any]], key: str) -> None:
     """One figure by the number of documents, both in powers of ten."""
     axes.plot([row["documents"] for row in rows], [row[key] for row in rows], marker="o", markersize=5, color=ACCENT)
     for row in rows:
-        axes.annotate(f"{row[key]:,.3g}", (row["documents"], row[key]), (0, 7), textcoords="offset points", ha="center", color=INK)
+        axes.annotate(
+            f"{row[key]:,.3g}", (row["documents"], row[key]), (0, 7), textcoords="offset points", ha="center", color=INK
+        )
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("documents")

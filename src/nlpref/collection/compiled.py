@@ -11,7 +11,7 @@ from nlpref.collection.words import BLOCK
 __all__ = ["add_and_find"]
 
 
-@njit(nogil=True)  # type: ignore[untyped-decorator]
+@njit(nogil=True)
 def add_and_find(
     rows: NDArray[np.uint32],
     gains: NDArray[np.float32],

@@ -83,7 +83,15 @@ def targets_in(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]
 
 UNNAMED = {
     "nlpref.tracking.MlflowTracker": {"run_id", "run_file", "run_name", "tags"},  # the run sets them
-    "nlpref.retrieval.FaissIndex": {"neighbours", "effort", "cells", "probes"},  # each for one kind only
+    "nlpref.retrieval.FaissIndex": {
+        "neighbours",
+        "effort",
+        "cells",
+        "probes",
+        "parts",
+        "keep_vectors",
+        "oversampling",
+    },  # each for some kinds
 }
 
 

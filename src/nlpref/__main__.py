@@ -24,6 +24,7 @@ VERBS = {
     "explain": "nlpref.explain",
     "label-errors": "nlpref.label_errors",
     "review": "nlpref.review.__main__",
+    "index": "nlpref.index",
     "subwords": "nlpref.subwords",
     "data": "nlpref.data.__main__",
     "demo": "nlpref.demo",
@@ -44,6 +45,7 @@ USAGE = """nlpref: text classification, entity tagging and retrieval, measured.
   nlpref explain ...    which words an answer rests on, and whether that is so
   nlpref label-errors   the training texts whose label is probably wrong
   nlpref review ...     a page on which a person mends what a tagger is unsure of
+  nlpref index ...      a collection of documents on disk, searched and changed
   nlpref subwords ...   sub-words learnt from your texts, and how they cover them
   nlpref data ...       list, fetch and verify public data sets
   nlpref demo           the main job on the bundled data, offline"""

@@ -1,8 +1,8 @@
 """One run: fit, save, evaluate, record. Takes objects, never a configuration file.
 
 A run's folder holds ``config.yaml``, ``model/``, ``predictions.jsonl``, ``result.json``,
-``environment.json`` and ``history.jsonl``, that of a classifier or tagger ``familiarity.jsonl`` too. A run that
-was interrupted continues where it stopped; one that is complete is returned as it is.
+``environment.json`` and ``history.jsonl``, that of a classifier or tagger ``familiarity.jsonl`` too, that of a retriever
+``documents.jsonl``. A run that was interrupted continues where it stopped; one that is complete is returned as it is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from nlpref import machine, run_folder, storage
 from nlpref.data.dataset import split_revision
 from nlpref.errors import InputError, StorageError
 from nlpref.familiarity import write_entity_familiarity, write_familiarity
+from nlpref.found_documents import write_found_documents
 from nlpref.latency import timed
 from nlpref.matching import check_examples, check_model, unknown_labels
 from nlpref.metrics.rarity import rare_label_recall
@@ -28,7 +29,7 @@ from nlpref.protocols import Tracker
 from nlpref.results import EvalResult
 from nlpref.tasks import Evaluation, Task
 
-__all__ = ["Run", "evaluate", "fit_and_evaluate", "record_derived", "saved_model"]
+__all__ = ["Run", "evaluate", "fit_and_evaluate", "record_derived", "record_evaluation", "saved_model"]
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def fit_and_evaluate(
         model, seconds = _trained(run, task, dataset, model, tracker, progress)
         evaluation = task.evaluate(model, dataset.split(split), progress=progress)
         extra = {"fit_s": seconds} if seconds is not None else {}
-        result = _record(run, task, dataset, split, evaluation, {**extra, **_rare_labels(dataset, evaluation)})
+        result = record_evaluation(run, task, dataset, split, evaluation, {**extra, **_rare_labels(dataset, evaluation)})
         _tell_of_training(run, task, dataset, evaluation)
         tracker.log_metrics({f"{split}_{name}": estimate.value for name, estimate in result.metrics.items()})
         tracker.log_artifacts(run.folder)
@@ -132,7 +133,7 @@ def evaluate(run: Run, task: Task, dataset: Any, model: Any, *, split: str = "te
     if task.name != "retrieval" and (unknown := unknown_labels(model, dataset.split(split))):
         log.warning("the model does not know %s, so it is wrong on every example of these labels", ", ".join(unknown))
     run.folder.mkdir(parents=True, exist_ok=True)
-    return _record(run, task, dataset, split, task.evaluate(model, dataset.split(split), progress=progress), {})
+    return record_evaluation(run, task, dataset, split, task.evaluate(model, dataset.split(split), progress=progress), {})
 
 
 def record_derived(
@@ -162,7 +163,7 @@ def record_derived(
         loaded = storage.load_component(made / "model")  # what is scored is what will be served
         evaluation = task.evaluate(loaded, dataset.split(split), progress=progress)
         _tell_of_training(replace(run, folder=made), task, dataset, evaluation)
-        return _record(replace(run, folder=made), task, dataset, split, evaluation, details)
+        return record_evaluation(replace(run, folder=made), task, dataset, split, evaluation, details)
 
 
 def _tell_of_training(run: Run, task: Task, dataset: Any, evaluation: Evaluation) -> None:
@@ -209,9 +210,24 @@ def _rare_labels(dataset: Any, evaluation: Evaluation) -> dict[str, Any]:
     return {"rare_labels": found} if found else {}
 
 
-def _record(run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluation, extra: Mapping[str, Any]) -> EvalResult:
+def record_evaluation(
+    run: Run, task: Task, dataset: Any, split: str, evaluation: Evaluation, extra: Mapping[str, Any]
+) -> EvalResult:
+    """Write what was predicted and how it scored into the folder of a run.
+
+    Args:
+        run: Whose folder it is.
+        task: What was done.
+        dataset: On what.
+        split: On which of its splits.
+        evaluation: Predictions and scores.
+        extra: Further details of the record.
+    """
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in evaluation.rows)
     storage.write_text(run.folder / "predictions.jsonl", rows)
+    if task.name == "retrieval":
+        write_found_documents(run.folder, dataset.documents, evaluation.rows)
+        extra = {**extra, "documents": len(dataset.documents)}
     surroundings = {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()}
     storage.write_json(run.folder / "environment.json", surroundings)
     result = EvalResult(

@@ -43,16 +43,21 @@ PredictBatch = Callable[[Sequence[Any]], Any]
 
 
 class Stopwatch:
-    """Seconds since it was made, until it is stopped."""
+    """Seconds since it was made, until it is stopped.
 
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
+    Args:
+        clock: Gives seconds; another one than that of the process makes a test exact.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._start = clock()
         self._stop: float | None = None
 
     @property
     def seconds(self) -> float:
         """Elapsed seconds, so far or in all."""
-        return (time.perf_counter() if self._stop is None else self._stop) - self._start
+        return (self._clock() if self._stop is None else self._stop) - self._start
 
     @property
     def ms(self) -> float:
@@ -62,7 +67,7 @@ class Stopwatch:
     def stop(self) -> Self:
         """Hold the time; stopping again changes nothing."""
         if self._stop is None:
-            self._stop = time.perf_counter()
+            self._stop = self._clock()
         return self
 
 

@@ -13,8 +13,9 @@ __all__ = ["MARKER", "OWN", "claim", "clear", "config_hash_of"]
 MARKER = "fingerprint.txt"
 """Holds the fingerprint of the configuration, and in its second line the revision of the data."""
 OWN = (
-    "checkpoints", "config.yaml", "environment.json", "evaluations", "faithfulness.json", "familiarity.jsonl", "history.jsonl",
-    "latency.json", "mlflow_run.txt", "model", "predictions.jsonl", "result.json", "robustness.json", MARKER,
+    "checkpoints", "config.yaml", "documents.jsonl", "environment.json", "evaluations", "faithfulness.json", "familiarity.jsonl",
+    "folds", "history.jsonl", "latency.json", "mlflow_run.txt", "model", "predictions.jsonl", "result.json", "robustness.json",
+    MARKER,
 )  # fmt: skip
 """All that nlpref writes into such a folder, the marker last."""
 

@@ -250,5 +250,9 @@ def _choices(model: Any) -> dict[str, Any]:
     """What a composite chose on training or validation queries."""
     names = ("weight_", "blend_")
     chosen: dict[str, Any] = {name.rstrip("_"): float(getattr(model, name)) for name in names if hasattr(model, name)}
+    if getattr(model, "verdict_", None) is not None:
+        chosen["guard"] = asdict(model.verdict_)
+    if getattr(model, "promise_", None) is not None:
+        chosen["promise"] = asdict(model.promise_)
     tried = getattr(model, "blends_tried_", None) or getattr(model, "weights_tried_", None)
     return {**chosen, "tried": [[float(share), float(score)] for share, score in tried.items()]} if tried else chosen

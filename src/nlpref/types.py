@@ -78,11 +78,12 @@ class TaggedTokens:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document to be found."""
+    """A document to be found. ``facts`` holds what else is known, such as a language or a year, to filter by."""
 
     id: str
     text: str
     title: str = ""
+    facts: Mapping[str, str | int | float] = field(default_factory=dict, compare=False)
 
     @property
     def content(self) -> str:

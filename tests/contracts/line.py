@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,11 @@ class Line:
         make: Gives a new component that is not fitted, always with the same settings.
         kind: Its class.
         recall: Share of the true nearest that an index states to find.
+        rounding: Most that a score of an index may differ from the inner product.
         fails: Gives a tracker that cannot record; None for one that never fails.
         added: Labels that a classifier has besides those of its training texts.
         other: Gives a data set of the same content under another name, and one of other content.
+        needs: Optional packages; without one of them the laws are skipped.
     """
 
     name: str
@@ -44,9 +47,16 @@ class Line:
     kind: type
     make: Callable[[], Any]
     recall: float = 1.0
+    rounding: float = 1e-5
     added: tuple[str, ...] = ()
     fails: Callable[[], Any] | None = None
     other: Sequence[Callable[[], Any]] = ()
+    needs: Sequence[str] = ()
+
+    @property
+    def lacks(self) -> list[str]:
+        """The packages it needs that are not installed."""
+        return [name for name in self.needs if find_spec(name) is None]
 
     @cached_property
     def fitted(self) -> Any:

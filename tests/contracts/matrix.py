@@ -32,6 +32,7 @@ from nlpref.classification.bag_training import BagTraining
 from nlpref.classification.balancing import Balancing
 from nlpref.classification.perceptron_training import PerceptronTraining
 from nlpref.classification.word_training import WordTraining
+from nlpref.collection import CollectionRetriever
 from nlpref.data import InMemoryDataset, RetrievalDataset
 from nlpref.decisions import (
     CalibratedClassifier,
@@ -49,18 +50,30 @@ from nlpref.neural.encoder import SentenceEncoder
 from nlpref.neural.finetuning import FineTuning
 from nlpref.neural.layered import LayeredEncoder
 from nlpref.neural.prepared import PreparedEncoder
+from nlpref.neural.prompted import PromptedEncoder
 from nlpref.neural.settings import Lora
 from nlpref.neural.static import StaticEncoder
 from nlpref.neural.truncated import TruncatedEncoder
 from nlpref.retrieval import (
+    AnswerableRetriever,
     Bm25Retriever,
     CrossEncoder,
+    DeadlineRetriever,
     DenseRetriever,
+    DistilledCrossEncoder,
     ExactIndex,
     FaissIndex,
+    FineTunedDenseRetriever,
     HybridRetriever,
+    LearnedFusionRetriever,
+    MaxSimReranker,
+    MilvusIndex,
     RerankedRetriever,
 )
+from nlpref.retrieval.feedback import Feedback
+from nlpref.retrieval.guard import Guard
+from nlpref.retrieval.lambda_mart import Boosting
+from nlpref.retrieval.spelling import Spelling
 from nlpref.tagging import (
     AugmentedTagger,
     CrfTagger,
@@ -101,8 +114,11 @@ RULES = [
     {"label": "person", "pattern": [{"LOWER": {"IN": ["ann", "bob", "carla", "eve"]}}]},
     {"label": "person", "pattern": "Dan Brown"},
 ]
+GUARD = Guard(confidence=0.2, queries=3)
+MILVUS = ("pymilvus", "milvus_lite")
 CACHE = scratch()
 TEACHER = scratch() / "teacher"
+RANKER = scratch() / "ranker"
 STORE = scratch() / "mlflow.db"
 
 
@@ -114,13 +130,22 @@ def fields() -> CrfTagger:
     return CrfTagger(c2=0.1, max_iterations=60)
 
 
-def cross_encoder() -> CrossEncoder:
+def cross_encoder(loss: Any = "contrastive") -> CrossEncoder:
     training = FineTuning(epochs=6, learning_rate=1e-3, batch_size=1, patience=None)
-    return CrossEncoder(small_minilm(), training, layers=1, max_length=48, batch_size=3, seed=2)
+    return CrossEncoder(small_minilm(), training, layers=1, max_length=48, batch_size=3, loss=loss, seed=2)
+
+
+def pupil() -> DistilledCrossEncoder:
+    training = FineTuning(epochs=4, learning_rate=5e-4, batch_size=4)
+    return DistilledCrossEncoder(str(RANKER), keep=(0,), training=training, max_length=48, batch_size=3, seed=2)
 
 
 def dense() -> DenseRetriever:
     return DenseRetriever(encoder(), FaissIndex("flat"), chunk=4, cache=False)
+
+
+def hybrid() -> HybridRetriever:
+    return HybridRetriever(Bm25Retriever(), dense(), depth=9)
 
 
 def letters(C: float) -> TfidfClassifier:
@@ -206,6 +231,17 @@ def taught(contract: Contract) -> Contract:
     return replace(contract, fit=fit)
 
 
+def coached(contract: Contract) -> Contract:
+    """The same contract for a reranker whose teacher must be there first."""
+
+    def fit(made: Any) -> Any:
+        if not RANKER.exists():
+            cross_encoder().fit(given.PAIRS).save(RANKER)
+        return contract.fitted(made)
+
+    return replace(contract, fit=fit)
+
+
 def shifted(contract: Contract) -> Contract:
     """The same contract for a component that learns from two domains, and from texts without a label."""
 
@@ -244,6 +280,11 @@ def student() -> DistilledClassifier:
 def faster(contract: Contract, sample: Sequence[Any], backend: str, **settings: Any) -> Contract:
     """The same contract for a component that is accelerated once it is fitted."""
     return replace(contract, fit=lambda made: accelerate(contract.fitted(made), sample, "task", backend=backend, **settings))
+
+
+def untrained(contract: Contract) -> Contract:
+    """The same contract for a component that learns nothing."""
+    return replace(contract, fit=None, training_mistakes=())
 
 
 def line(name: str, contract: Any, make: Callable[[], Any], **more: Any) -> Line:
@@ -382,26 +423,84 @@ MATRIX = (
     line("layered encoder", ENCODER, layered),
     line("layered encoder of two layers", ENCODER, lambda: layered((0, 2))),
     line("encoder of prepared texts", ENCODER, lambda: PreparedEncoder(encoder(), STEMS)),
+    line("prompted encoder", ENCODER, lambda: PromptedEncoder(encoder(), "find: ")),
     line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),
     line("faiss ivf, all cells", INDEX, lambda: FaissIndex("ivf", cells=4, probes=4)),
+    line("faiss sq8", INDEX, lambda: FaissIndex("sq8")),
+    line("faiss sq8, codes only", INDEX, lambda: FaissIndex("sq8", keep_vectors=False), recall=0.9, rounding=0.2),
+    line("faiss ivfsq8", INDEX, lambda: FaissIndex("ivfsq8", cells=10, probes=7), recall=0.9),
+    line("faiss pq", INDEX, lambda: FaissIndex("pq", parts=4), recall=0.95),
+    line("faiss pq, codes only", INDEX, lambda: FaissIndex("pq", parts=8, keep_vectors=False), recall=0.7, rounding=0.5),
+    line("faiss ivfpq", INDEX, lambda: FaissIndex("ivfpq", cells=10, probes=7, parts=8), recall=0.85),
+    line(
+        "faiss ivfpq, codes only",
+        INDEX,
+        lambda: FaissIndex("ivfpq", cells=4, probes=4, parts=8, keep_vectors=False),
+        recall=0.7,
+        rounding=0.5,
+    ),
+    line("milvus, embedded", INDEX, MilvusIndex, needs=MILVUS),
+    line("milvus hnsw, embedded", INDEX, lambda: MilvusIndex(kind="hnsw", neighbours=16, effort=256), recall=0.95, needs=MILVUS),
     line("cross-encoder", RERANKER, cross_encoder),
+    line("maxsim", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), layers=1, max_length=48)),
+    line("maxsim in 8-bit integers", untrained(RERANKER), lambda: MaxSimReranker(small_minilm(), precision="int8")),
     line("cross-encoder, ONNX", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-fp32"), cross_encoder),
     line("cross-encoder in 8-bit integers", faster(RERANKER, given.VALIDATION_PAIRS, "onnx-int8"), cross_encoder),
+    line("cross-encoder, listwise", RERANKER, lambda: cross_encoder("listwise")),
+    line("distilled cross-encoder", coached(RERANKER), pupil),
     line("bm25", RETRIEVER, lambda: Bm25Retriever(k1=1.2)),
     line("bm25+ without stemming", RETRIEVER, lambda: Bm25Retriever(stemmer=None, stopwords=None, method="bm25+")),
+    line("bm25 with weighted titles", RETRIEVER, lambda: Bm25Retriever(title_weight=3)),
+    line("bm25 that forgives spelling", RETRIEVER, lambda: Bm25Retriever(spelling=Spelling(most=2))),
+    line("bm25 with feedback", RETRIEVER, lambda: Bm25Retriever(feedback=Feedback(documents=3, terms=5))),
+    line("bm25+ with feedback", RETRIEVER, lambda: Bm25Retriever(method="bm25+", spelling=Spelling(), feedback=Feedback(2, 4))),
+    line("collection on disk", RETRIEVER, lambda: CollectionRetriever(k1=1.2)),
+    line("collection on disk, both, in pieces", RETRIEVER, lambda: CollectionRetriever(encoder(), "both", chunk=5, overlap=2)),
     line("dense", RETRIEVER, dense),
+    line("static", RETRIEVER, lambda: DenseRetriever(StaticEncoder(small_minilm(), dim=48), FaissIndex("flat"), cache=False)),
     line(
         "reranked in 8-bit integers",
         faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-int8"),
         lambda: RerankedRetriever(dense(), cross_encoder(), depth=5, blend=0.4, seed=2),
     ),
     line("dense, ONNX", faster(RETRIEVER, given.VALIDATION_QUERIES, "onnx-fp32"), dense),
-    line("hybrid", RETRIEVER, lambda: HybridRetriever(Bm25Retriever(), dense(), depth=9)),
+    line("dense, fine-tuned", RETRIEVER, lambda: FineTunedDenseRetriever(encoder(), ExactIndex(), QUICK, pool=4, cache=False)),
+    line("learned fusion", RETRIEVER, lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], depth=9, folds=3)),
+    line(
+        "learned fusion of three, by pairs",
+        RETRIEVER,
+        lambda: LearnedFusionRetriever([Bm25Retriever(), Bm25Retriever(stemmer=None), dense()], "logistic", depth=9),
+    ),
+    line(
+        "learned fusion by trees",
+        RETRIEVER,
+        lambda: LearnedFusionRetriever([Bm25Retriever(), dense()], "trees", 9, boosting=Boosting(9, 4, 0.3, 2), seed=2),
+    ),
+    line(
+        "reranked by maxsim",
+        RETRIEVER,
+        lambda: RerankedRetriever(Bm25Retriever(), MaxSimReranker(small_minilm(), layers=1), depth=5, blend=0.4),
+    ),
+    line("hybrid", RETRIEVER, hybrid),
     line("reranked", RETRIEVER, lambda: RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4, seed=2)),
+    line("reranked under a guard", RETRIEVER, lambda: RerankedRetriever(hybrid(), cross_encoder(), depth=5, guard=GUARD, seed=2)),
+    line(
+        "reranked in time",
+        RETRIEVER,
+        lambda: DeadlineRetriever(
+            RerankedRetriever(Bm25Retriever(), cross_encoder(), depth=5, blend=0.4), depths=[2], lengths=[40]
+        ),
+    ),
+    line("answerable", RETRIEVER, lambda: AnswerableRetriever(Bm25Retriever(), precision=None, depth=7)),
+    line(
+        "answerable, with a promise, a judge and an encoder",
+        RETRIEVER,
+        lambda: AnswerableRetriever(hybrid(), 0.2, 0.5, depth=5, judge=cross_encoder(), encoder=encoder(), seed=2),
+    ),
     line("mlflow", TRACKER, mlflow, fails=lambda: mlflow(f"sqlite:///{__file__}/below-a-file.db")),
     line("no tracker", TRACKER, NullTracker),
     line(

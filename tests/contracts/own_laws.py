@@ -97,7 +97,7 @@ def neighbours_are_the_nearest(line: Line) -> None:
         score_of = dict(zip(given.IDS, scores, strict=True))
         ranked = sorted(given.IDS, key=lambda id_: (-np.float32(score_of[id_]), id_))[:K]
         assert len(hits) == K
-        assert all(abs(hit.score - score_of[hit.id]) < 1e-5 for hit in hits), "scores are not inner products"
+        assert all(abs(hit.score - score_of[hit.id]) < line.rounding for hit in hits), "scores are not inner products"
         _check_order(hits)
         shares.append(len({hit.id for hit in hits} & set(ranked)) / K)
         if line.recall == 1:

@@ -14,9 +14,10 @@ from tests.contracts.own_laws import OWN_LAWS
 def cases() -> Iterator[object]:
     """By component, so that one is used up before the next is fitted."""
     for line in MATRIX:
+        skip = pytest.mark.skipif(bool(line.lacks), reason=f"not installed: {', '.join(line.lacks)}")
         for law, contracts in {**LAWS, **OWN_LAWS}.items():
             if line.contract.name in contracts:
-                yield pytest.param(law, line, id=f"{line.name}-{law.__name__}")
+                yield pytest.param(law, line, id=f"{line.name}-{law.__name__}", marks=skip)
 
 
 @pytest.mark.parametrize(("law", "line"), list(cases()))

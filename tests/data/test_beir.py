@@ -43,12 +43,30 @@ def test_faulty_documents(write: Write, faults: FaultsOf) -> None:
         "line 2, field '_id': found the id 'a' again, expected an id of its own for each record",
         f"line 3, field '_id': found null, {ID}",
         f"line 4, field '_id': found true, {ID}",
-        "line 5, field 'text': found neither text nor title, expected a document with some text",
+        "line 5, field 'text': found neither text nor title, expected a document with some text, or keep_empty=true",
         "line 6, field 'text': found 5, expected the text of the document",
         "line 6, field 'title': found [\"x\"], expected the title of the document",
         f"line 7, field '_id': found \"  \", {ID}",
         "line 8: found '{' (Expecting property name enclosed in double quotes at position 1), "
         "expected one JSON object on each line",
+    ]
+
+
+def test_empty_documents_stay_if_asked(write: Write, faults: FaultsOf) -> None:
+    path = write(lines({"_id": "a", "title": "", "text": " "}, {"_id": "b"}, {"_id": "b", "text": "x"}))
+    assert faults(read_corpus(path, keep_empty=True)) == [
+        "line 3, field '_id': found the id 'b' again, expected an id of its own for each record"
+    ]
+    assert list(read_corpus(write(lines({"_id": "a", "text": ""}, {"_id": "b"})), keep_empty=True)) == [
+        Document("a", ""),
+        Document("b", ""),
+    ]
+
+
+def test_judgements_in_the_format_of_trec_are_told_apart(write: Write, faults: FaultsOf) -> None:
+    assert faults(read_qrels(path, {"q"}, {"d"}) for path in [write("q\t0\td\t1\nq 0 d 1\n")]) == [
+        "line 1: found 4 columns in 'q\\t0\\td\\t1', expected query-id, corpus-id, score, parted by tabs",
+        "line 2: found 1 columns in 'q 0 d 1', expected query-id, corpus-id, score, parted by tabs",
     ]
 
 

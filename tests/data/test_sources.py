@@ -178,6 +178,19 @@ def test_beir_with_all_splits(tmp_path: Path) -> None:
     assert data.split("test")[0].relevance == {"d12": 1}
 
 
+def test_beir_with_grades_without_titles_and_with_empty_documents(tmp_path: Path) -> None:
+    folder = collection(tmp_path / "wiki", dev=["3"], test=["1"])
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t2\nq1\td2\t1\nq1\td3\t0\nq1\td4\t-1\n")
+    with (folder / "corpus.jsonl").open("a") as corpus:
+        corpus.write('{"_id": "bare", "text": ""}\n')
+    with pytest.raises(DataError, match="found neither text nor title, expected a document with some text, or keep_empty=true"):
+        sources.beir(folder)
+    data = sources.beir(folder, keep_empty=True)
+    assert data.split("test")[0].relevance == {"d1": 2, "d2": 1, "d3": 0, "d4": -1}
+    assert data.splits == ("validation", "test")
+    assert (data.documents[0].title, data.documents[-1].content) == ("", "")
+
+
 def test_beir_with_train_alone(tmp_path: Path) -> None:
     data = sources.beir(collection(tmp_path / "wiki", train=[*map(str, range(40))]))
     assert data.notes["sizes"] == {"train": 26, "validation": 6, "test": 8}

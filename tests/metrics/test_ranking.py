@@ -6,7 +6,7 @@ import ir_measures
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ir_measures import AP, RR, R, nDCG
+from ir_measures import AP, RR, Bpref, Judged, P, R, Rprec, Success, nDCG
 
 from nlpref.errors import InputError
 from nlpref.metrics.ranking import per_query, score_queries
@@ -19,6 +19,12 @@ REFERENCE = {
     "recall@10": R @ 10,
     "recall@100": R @ 100,
     "map": AP,
+    "precision@10": P @ 10,
+    "r_precision": Rprec,
+    "success@1": Success @ 1,
+    "success@10": Success @ 10,
+    "bpref": Bpref,
+    "judged@10": Judged @ 10,
 }
 
 
@@ -52,6 +58,28 @@ def test_by_hand():
     assert scores["recall@1"] == 0
     assert scores["recall@10"] == 1
     assert scores["map"] == pytest.approx((1 / 2 + 2 / 4) / 2)
+
+
+def test_judgements_by_hand():
+    # Two relevant, three judged not relevant; "x" and "y" were never judged.
+    grades = {"a": 1, "b": 2, "n": 0, "m": 0, "o": 0}
+    scores = per_query(grades, ["x", "n", "a", "y", "m", "b"], k=4)
+    assert scores["precision@4"] == 1 / 4
+    assert scores["r_precision"] == 0.0  # neither of the first two
+    assert (scores["success@1"], scores["success@4"]) == (0.0, 1.0)
+    assert scores["judged@4"] == 2 / 4
+    # "a" has one of at most two before it, "b" two: (1 - 1/2 + 1 - 2/2) / 2, whatever the unjudged do.
+    assert scores["bpref"] == 0.25
+    assert per_query(grades, ["n", "a", "m", "b"], k=4)["bpref"] == 0.25
+
+
+def test_bpref_without_documents_judged_not_relevant_is_recall():
+    assert per_query({"a": 1, "b": 1}, ["x", "a"])["bpref"] == 0.5
+
+
+def test_a_short_list_is_short_of_precision_but_not_of_judgements():
+    scores = per_query({"a": 1}, ["a"], k=10)
+    assert (scores["precision@10"], scores["judged@10"]) == (0.1, 1.0)
 
 
 def test_nothing_found_scores_zero():

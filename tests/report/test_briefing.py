@@ -275,13 +275,11 @@ def test_a_run_that_makes_no_error(tmp_path: Path, save_run: Save, write_rows: W
     assert "How fast it answers" not in text  # it was timed
 
 
-def test_what_cannot_be_told_is_refused(tmp_path: Path, real_runs: Path, save_run: Save, write_rows: Write) -> None:
+def test_what_cannot_be_told_is_refused(tmp_path: Path, save_run: Save, write_rows: Write) -> None:
     with pytest.raises(StorageError, match=r"holds no result\.json; give run=FOLDER"):
         write_briefing(tmp_path, tmp_path)
-    with pytest.raises(
-        InputError, match="is a run of the task retrieval; the summary in plain words is of classifiers and taggers"
-    ):
-        write_briefing(real_runs / "bm25", tmp_path)
+    with pytest.raises(InputError, match="is a run of the task guessing; the summary in plain words is of classifiers, taggers"):
+        write_briefing(save_run("other", task="guessing"), tmp_path)
     folder = save_run("a", primary="accuracy")
     with pytest.raises(StorageError, match=r"predictions\.jsonl does not exist"):
         write_briefing(folder, tmp_path)

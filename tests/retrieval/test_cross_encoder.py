@@ -53,7 +53,9 @@ def test_loss_is_the_softmax_over_each_group() -> None:
     for query, texts in groups:
         scores = model.score(query, texts).astype(np.float64)
         losses.append(np.log(np.exp(scores).sum()) - scores[0])
-    batch = collator(model._subwords)([{"pairs": model._subwords.pairs(query, texts)} for query, texts in groups])
+    batch = collator(model._subwords)(
+        [{"pairs": model._subwords.pairs(query, texts), "grades": [1.0, 0.0]} for query, texts in groups]
+    )
     with torch.inference_mode():
         assert float(Learner(model.engine.network)(**batch)["loss"]) == pytest.approx(np.mean(losses), abs=1e-5)
 

@@ -126,7 +126,7 @@ def test_a_graph_does_not_depend_on_how_vectors_arrive_in_chunks() -> None:
     assert one.search(queries, 10) == two.search(queries, 10)
 
 
-@pytest.mark.parametrize("kind", ["hnsw", "ivf"])
+@pytest.mark.parametrize("kind", ["hnsw", "ivf", "ivfsq8", "ivfpq"])
 def test_quick_kinds_say_that_they_cannot_remove(kind: Any) -> None:
     index = filled(FaissIndex(kind), drawn(50, 13))
     with pytest.raises(InputError, match="cannot remove vectors; use kind='flat'"):
@@ -142,7 +142,7 @@ def test_refused_removal_removes_nothing() -> None:
         assert len(index) == 5
 
 
-@pytest.mark.parametrize("make", [ExactIndex, FaissIndex])
+@pytest.mark.parametrize("make", [ExactIndex, FaissIndex, lambda: FaissIndex("sq8"), lambda: FaissIndex("pq")])
 def test_removed_ids_may_come_back_with_other_vectors(make: Any) -> None:
     index = filled(make(), drawn(10, 15))
     index.remove(["v0003", "v0000"])
@@ -152,10 +152,67 @@ def test_removed_ids_may_come_back_with_other_vectors(make: Any) -> None:
 
 
 def test_unknown_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="'pq', expected one of flat, hnsw, ivf"):
-        filled(FaissIndex("pq"), drawn(3, 16))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="'lsh', expected one of flat, hnsw, ivf, sq8, ivfsq8, pq, ivfpq"):
+        filled(FaissIndex("lsh"), drawn(3, 16))  # type: ignore[arg-type]
 
 
 def test_more_cells_than_vectors() -> None:
     vectors = drawn(3, 17)
     assert len(filled(FaissIndex("ivf", cells=100, probes=100), vectors).search(vectors, 5)[0]) == 3
+
+
+CODED = [
+    ("sq8", {}, 0.95),
+    ("pq", {"parts": 8}, 0.6),
+    ("ivfsq8", {"probes": 20}, 0.9),
+    ("ivfpq", {"probes": 20, "parts": 8}, 0.6),
+]
+
+
+@pytest.mark.parametrize(("kind", "settings", "recall"), CODED)
+def test_codes_alone_and_with_the_vectors_kept(kind: Any, settings: dict[str, Any], recall: float) -> None:
+    """Kept vectors give the true scores and more of the nearest; codes alone give the scores of what they stand for."""
+    vectors, queries = drawn(1500, 20), drawn(40, 21)
+    truth = [{hit.id: hit.score for hit in hits} for hits in filled(ExactIndex(), vectors).search(queries, 1500)]
+    shares = {}
+    for keep in (True, False):
+        index = filled(FaissIndex(kind, keep_vectors=keep, **settings), vectors)
+        found = index.search(queries, 10)
+        best = [set(list(scores)[:10]) for scores in truth]
+        shares[keep] = np.mean([len({hit.id for hit in hits} & ten) / 10 for hits, ten in zip(found, best, strict=True)])
+        errors = [abs(hit.score - scores[hit.id]) for hits, scores in zip(found, truth, strict=True) for hit in hits]
+        assert max(errors) == 0 if keep else 0 < max(errors) < (0.02 if "sq8" in kind else 0.6)
+        assert [index.search(queries[row : row + 1], 10)[0] for row in range(5)] == found[:5], "one by one"
+    assert shares[False] >= recall
+    assert shares[True] >= max(shares[False], 0.95)
+
+
+def test_codes_alone_are_what_faiss_reconstructs() -> None:
+    vectors, queries = drawn(300, 22), drawn(3, 23)
+    index = filled(FaissIndex("pq", parts=6, keep_vectors=False), vectors)
+    stand_for = index._index.reconstruct_n(0, 300)
+    for query, hits in zip(queries, index.search(queries, 5), strict=True):
+        products = stand_for @ query
+        assert [hit.score for hit in hits] == pytest.approx(np.sort(products)[::-1][:5], abs=1e-6)
+
+
+def test_an_index_of_codes_takes_less_room(tmp_path: Any) -> None:
+    vectors, sizes = drawn(2000, 24, dim=64), {}
+    for kind in ("flat", "sq8", "pq"):
+        filled(FaissIndex(kind, keep_vectors=False), vectors).save(tmp_path / kind)  # type: ignore[arg-type]
+        sizes[kind] = (tmp_path / kind / "vectors.faiss").stat().st_size
+    assert sizes["sq8"] < sizes["flat"] / 3.5
+    assert sizes["pq"] < sizes["flat"] / 6
+    kept = filled(FaissIndex("pq"), vectors)
+    kept.save(tmp_path / "kept")
+    loaded = FaissIndex.load(tmp_path / "kept")
+    assert isinstance(loaded._kept, np.memmap)
+    assert loaded.search(vectors[:9], 5) == kept.search(vectors[:9], 5)
+    loaded.add(["new"], vectors[:1])
+    assert [hit.id for hit in loaded.search(vectors[:1], 2)[0]] == ["new", "v0000"]
+
+
+@pytest.mark.parametrize("bad", [{"parts": 5}, {"parts": 0}, {"oversampling": 0}])
+def test_numbers_of_codes_that_do_not_fit_are_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(bad))):
+        filled(FaissIndex("pq", **bad), drawn(10, 25)).search(drawn(1, 26), 2)

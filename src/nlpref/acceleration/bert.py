@@ -34,6 +34,8 @@ def can_write(network: EncoderNetwork) -> str:
         return f"hidden_act is {config.hidden_act!r}, not 'gelu'"
     if getattr(config, "position_embedding_type", None) not in (None, "absolute"):
         return f"position_embedding_type is {config.position_embedding_type!r}, not 'absolute'"
+    if network.pooled and network.pooling != "mean":
+        return f"pooling is {network.pooling!r}, not 'mean'"
     return ""
 
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nlpref.errors import ExportError, MissingResourceError
-from nlpref.neural.network import EncoderNetwork, mean_pool
+from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.quiet import quiet_transformers
 
 __all__ = ["traced_graph"]
@@ -78,7 +78,7 @@ class _Explicit(nn.Module):
         network = self.network
         hidden = (1.0 - attention_mask[:, None, None, :].to(torch.float32)) * -1e9
         states = network.states(input_ids, hidden, shapes, token_type_ids=token_type_ids)
-        features = mean_pool(states, attention_mask) if network.pooled else states
+        features = network.pool(states, attention_mask) if network.pooled else states
         if network.head is None:
             return features
         made: Tensor = network.head(features * network.scale)

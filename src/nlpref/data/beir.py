@@ -18,8 +18,13 @@ __all__ = ["read_corpus", "read_judgements", "read_qrels", "read_queries"]
 _GRADE = re.compile(r"-?[0-9]{1,9}")
 
 
-def read_corpus(path: str | Path) -> Iterator[Document]:
+def read_corpus(path: str | Path, keep_empty: bool = False) -> Iterator[Document]:
     """Stream documents: objects with ``_id``, ``text`` and perhaps ``title``.
+
+    Args:
+        path: The file.
+        keep_empty: Whether a document with neither text nor title is one that nothing finds, instead of a fault. Some
+            published collections, such as FiQA, have a few of these.
 
     Raises:
         InputError: if the file does not exist.
@@ -31,8 +36,8 @@ def read_corpus(path: str | Path) -> Iterator[Document]:
         before = faults.total
         id = _identity(path, number, record, seen, faults)
         text, title = (_part(path, number, record, name, faults) for name in ("text", "title"))
-        if faults.total == before and not (text.strip() or title.strip()):
-            faults.add(path, number, "field 'text'", "neither text nor title", "a document with some text")
+        if faults.total == before and not keep_empty and not (text.strip() or title.strip()):
+            faults.add(path, number, "field 'text'", "neither text nor title", "a document with some text, or keep_empty=true")
         if faults.total == before:
             yield Document(id, text, title)
     _check_filled(path, seen, faults)

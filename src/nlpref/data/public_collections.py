@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from nlpref.data.catalogue import entry, fetch
+from nlpref.data.collection_sources import squad
 from nlpref.data.dataset import RetrievalDataset
 from nlpref.data.faults import one_of
 from nlpref.data.smart import read_smart
-from nlpref.data.sources import squad
 from nlpref.data.splits import prepare
 from nlpref.errors import InputError
 from nlpref.types import Document, JudgedQuery

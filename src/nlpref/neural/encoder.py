@@ -25,7 +25,7 @@ __all__ = ["SentenceEncoder"]
 
 
 class SentenceEncoder(BaseEstimator):
-    """Mean-pooled, unit-length sentence embeddings, float32.
+    """Unit-length sentence embeddings, float32, pooled as the model says (``1_Pooling/config.json``; else the mean).
 
     Args:
         name: Pretrained model, see ``nlpref.pretrained.resolve``.
@@ -68,7 +68,7 @@ class SentenceEncoder(BaseEstimator):
         return self.engine.dim
 
     def encode(self, texts: Sequence[str], *, role: Literal["query", "document"] = "document") -> NDArray[np.float32]:
-        """Embed texts; both roles are the same for this symmetric model.
+        """Embed texts; both roles are the same (see ``PromptedEncoder`` for models that read them differently).
 
         Returns:
             float32, (n_texts, dim), rows of unit length.
@@ -125,6 +125,11 @@ class SentenceEncoder(BaseEstimator):
         return self._engine
 
     @property
+    def subwords(self) -> Subwords:
+        """What makes sub-words of texts."""
+        return self._subwords
+
+    @property
     def _subwords(self) -> Subwords:
         if not hasattr(self, "_tokens"):
             overlap = shared(self.long_texts, self.overlap, self.max_length)
@@ -135,13 +140,15 @@ class SentenceEncoder(BaseEstimator):
 def _opened(name: str, layers: int | None) -> Engine:
     from nlpref.neural.backbone import open_backbone
     from nlpref.neural.network import EncoderNetwork
+    from nlpref.neural.pooling import read_pooling
     from nlpref.neural.torch_engine import TorchEngine
 
-    return TorchEngine(EncoderNetwork(open_backbone(name, layers)).eval())
+    return TorchEngine(EncoderNetwork(open_backbone(name, layers), pooling=read_pooling(resolve(name))).eval())
 
 
 def _built(folder: Path) -> EncoderNetwork:
     from nlpref.neural.backbone import build_backbone
     from nlpref.neural.network import EncoderNetwork
+    from nlpref.neural.pooling import kept_pooling
 
-    return EncoderNetwork(build_backbone(folder))
+    return EncoderNetwork(build_backbone(folder), pooling=kept_pooling(folder))

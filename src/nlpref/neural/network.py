@@ -7,6 +7,8 @@ from typing import Self
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from nlpref.neural.pooling import Pooling
+
 __all__ = ["EncoderNetwork", "mean_pool"]
 
 
@@ -16,7 +18,9 @@ class EncoderNetwork(nn.Module):
     Args:
         backbone: The encoder.
         outputs: Width of a linear head; None for none, so that the features are the output.
-        pooled: One feature vector for each text, the mean of its tokens scaled to unit length; else one for each token.
+        pooled: One feature vector for each text; else one for each token.
+        pooling: Where that vector comes from: ``mean`` of the tokens or the first one, ``cls``, scaled to unit length, or
+            ``pooler``, a layer on the first one, as BERT's own heads read it.
         shapes: Number of word shapes that are embedded and added to the embeddings of the sub-words; 0 for none.
         dropout: Share of features dropped before the head in training.
     """
@@ -25,19 +29,28 @@ class EncoderNetwork(nn.Module):
     """Layer to whose input the shapes are added; None for the embeddings of the sub-words."""
 
     def __init__(
-        self, backbone: PreTrainedModel, outputs: int | None = None, *, pooled: bool = True, shapes: int = 0, dropout: float = 0.1
+        self,
+        backbone: PreTrainedModel,
+        outputs: int | None = None,
+        *,
+        pooled: bool = True,
+        pooling: Pooling = "mean",
+        shapes: int = 0,
+        dropout: float = 0.1,
     ) -> None:
         super().__init__()
         self.backbone = backbone
         width = backbone.config.hidden_size
         self.pooled = pooled
+        self.pooling: Pooling = pooling
+        self.pooler = nn.Linear(width, width) if pooled and pooling == "pooler" else None
         self.shape_embedding = nn.Embedding(shapes, width) if shapes else None
         if self.shape_embedding is not None:
             nn.init.zeros_(self.shape_embedding.weight)  # training starts from the pretrained behaviour
         self.dropout = nn.Dropout(dropout)
         # The head reads features of variance one: on a vector of unit length its weights would have to grow large,
         # and AdamW moves every weight by about the learning rate in a step.
-        self.scale = width**0.5 if pooled else 1.0
+        self.scale = width**0.5 if pooled and self.pooler is None else 1.0
         self.head = nn.Linear(width, outputs) if outputs else None
 
     def states(self, input_ids: Tensor, attention_mask: Tensor, shapes: Tensor | None = None, **batch: Tensor) -> Tensor:
@@ -50,9 +63,16 @@ class EncoderNetwork(nn.Module):
         return made
 
     def features(self, attention_mask: Tensor, **batch: Tensor) -> Tensor:
-        """Unit vectors, (n_texts, width), or states of the tokens, (n_texts, n_tokens, width)."""
+        """Vectors, (n_texts, width), or states of the tokens, (n_texts, n_tokens, width)."""
         states = self.states(attention_mask=attention_mask, **batch)
-        return mean_pool(states, attention_mask) if self.pooled else states
+        return self.pool(states, attention_mask) if self.pooled else states
+
+    def pool(self, states: Tensor, attention_mask: Tensor) -> Tensor:
+        """One vector for each text, (n_texts, width), of unit length unless it is the pooler's."""
+        if self.pooling == "mean":
+            return mean_pool(states, attention_mask)
+        first = states[:, 0]
+        return nn.functional.normalize(first, dim=-1) if self.pooler is None else self.pooler(first).tanh()
 
     def plain(self) -> Self:
         """A network of the same answers in which the head is no more than a linear layer; what is exported."""

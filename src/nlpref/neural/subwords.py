@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,6 +59,14 @@ class Subwords:
             "attention_mask": stack([encoding.attention_mask for encoding in encodings], width, 0),
             "token_type_ids": stack([encoding.type_ids for encoding in encodings], width, 0),
         }
+
+    def shortened(self, max_length: int | None) -> Subwords:
+        """The same sub-words with another limit, and no overlap; None for the limit there is."""
+        made = copy.copy(self)
+        made.max_length = self.max_length if max_length is None else max_length
+        made.tokenizer = Tokenizer.from_str(self.tokenizer.to_str())
+        made.tokenizer.enable_truncation(made.max_length, strategy="longest_first")
+        return made
 
     def save(self, folder: Path) -> None:
         """Write ``tokenizer.json``."""

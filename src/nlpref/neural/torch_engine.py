@@ -13,6 +13,7 @@ from nlpref import storage
 from nlpref.neural.backbone import load_weights, save_weights
 from nlpref.neural.batching import Plan, alone, padded
 from nlpref.neural.network import EncoderNetwork
+from nlpref.neural.pooling import keep_pooling
 from nlpref.neural.subwords import Batch
 
 __all__ = ["TorchEngine", "load_torch_engine", "tensors"]
@@ -55,6 +56,7 @@ class TorchEngine:
         """Write weights and configuration."""
         network = self.network
         save_weights(network if network.head is not None else network.backbone, network.backbone, folder)
+        keep_pooling(network.pooling, folder)
         if self.deterministic:
             storage.write_json(folder / SETTINGS, {"deterministic": True})
 

@@ -1,4 +1,4 @@
-"""One page about one classifier or tagger, in plain words, for those who decide whether it is used."""
+"""One page about one classifier, tagger or retriever, in plain words, for those who decide whether it is used."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from nlpref.report.entity_briefing import EntityBriefing, brief_entities
 from nlpref.report.neighbours import known_rows
 from nlpref.report.outcomes import OUTSIDE, Outcomes, share_of
 from nlpref.report.quality import headline, quality_notes
-from nlpref.report.runs import RESULT, SavedRun, read_rows, read_runs
+from nlpref.report.retrieval_briefing import RetrievalBriefing, brief_retrieval
+from nlpref.report.runs import SavedRun, read_rows, read_run
 from nlpref.report.stakes import ASSUMED, DAYS, Stakes
 from nlpref.report.tables import Table
 from nlpref.report.templates import encodable, environment
@@ -63,17 +64,13 @@ def write_briefing(folder: Path, out: Path, stakes: Stakes = ASSUMED) -> Path:
 
     Raises:
         StorageError: if the folder is not that of a finished run, or its predictions cannot be read.
-        InputError: if the run is neither of a classifier nor of a tagger, or scored no text.
+        InputError: if the run is of another task than classification, ner and retrieval, or scored no text.
     """
-    if not (Path(folder) / RESULT).is_file():
-        raise StorageError(f"{folder} is not the folder of a finished run: it holds no {RESULT}; give run=FOLDER")
-    found = read_runs(Path(folder))
-    if not found.runs:
-        raise StorageError(f"{found.unreadable[0].place} could not be read: {found.unreadable[0].why}")
-    run = found.runs[0]
+    run = read_run(Path(folder))
     if run.result.task not in _PAGES:
         raise InputError(
-            f"{run.place} is a run of the task {run.result.task}; the summary in plain words is of classifiers and taggers"
+            f"{run.place} is a run of the task {run.result.task}; the summary in plain words is of classifiers, taggers and "
+            "retrievers"
         )
     template, make = _PAGES[run.result.task]
     try:
@@ -208,8 +205,9 @@ def _assumed(outcomes: Outcomes, stakes: Stakes) -> str:
     )
 
 
-_PAGES: Mapping[str, tuple[str, Callable[[SavedRun, Stakes], Briefing | EntityBriefing]]] = {
+_PAGES: Mapping[str, tuple[str, Callable[[SavedRun, Stakes], Briefing | EntityBriefing | RetrievalBriefing]]] = {
     "classification": ("briefing.html.j2", brief),
     "ner": ("entity_briefing.html.j2", brief_entities),
+    "retrieval": ("retrieval_briefing.html.j2", brief_retrieval),
 }
 """Template and maker of the page by task."""

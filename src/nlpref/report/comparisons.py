@@ -12,7 +12,7 @@ from nlpref.metrics.significance import PairedTest, paired_f1_test, paired_test
 from nlpref.report import titles, words
 from nlpref.report.leaderboard import Leaderboard, Model
 
-__all__ = ["ALPHA", "Comparison", "compare", "holm"]
+__all__ = ["ALPHA", "Comparison", "compare", "holm", "mean_scores"]
 
 _COUNTS = ("correct", "spurious", "missed")
 _STAND_INS = ("accuracy",)
@@ -71,7 +71,7 @@ def _compare(best: Model, other: Model, primary: str) -> Comparison:
     if ours is not None and theirs is not None and ours.shape == theirs.shape:
         return Comparison(other, "f1_micro", paired_f1_test(ours, theirs))
     for metric in (primary, *_STAND_INS):
-        ours, theirs = _mean_scores(best, metric), _mean_scores(other, metric)
+        ours, theirs = mean_scores(best, metric), mean_scores(other, metric)
         if ours is not None and theirs is not None and ours.shape == theirs.shape:
             return Comparison(other, metric, paired_test(ours, theirs))
     return Comparison(other)
@@ -79,13 +79,13 @@ def _compare(best: Model, other: Model, primary: str) -> Comparison:
 
 def _counts(model: Model) -> NDArray[np.float64] | None:
     """Right, spurious and missed spans of each sentence, shape (n_sentences, 3)."""
-    columns = [column for name in _COUNTS if (column := _mean_scores(model, name)) is not None]
+    columns = [column for name in _COUNTS if (column := mean_scores(model, name)) is not None]
     if len(columns) < len(_COUNTS) or len({len(column) for column in columns}) > 1:
         return None
     return np.stack(columns, axis=1)
 
 
-def _mean_scores(model: Model, metric: str) -> NDArray[np.float64] | None:
+def mean_scores(model: Model, metric: str) -> NDArray[np.float64] | None:
     """Mean over the seeds of each example's score, shape (n,); None where a run lacks them or a score is not finite."""
     found = [run.result.scores.get(metric, ()) for run in model.runs]
     if len({len(scores) for scores in found}) > 1 or not len(found[0]):

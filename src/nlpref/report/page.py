@@ -17,6 +17,7 @@ from nlpref.report.frontier_plot import frontier_plot
 from nlpref.report.inside import Inside, inside
 from nlpref.report.leaderboard import Leaderboard, leaderboards
 from nlpref.report.origin import origin, timing_note
+from nlpref.report.pairs import pairs_table
 from nlpref.report.plots import Plot
 from nlpref.report.robustness import noise_table
 from nlpref.report.runs import FoundRuns, read_runs
@@ -46,6 +47,7 @@ class Section:
     frontier: Plot | None
     noise: Table | None
     comparisons: Sequence[Comparison]
+    pairs: Table | None
     models: Sequence[Inside]
 
 
@@ -110,6 +112,7 @@ def _section(board: Leaderboard, anchor: str, price: float) -> Section:
         frontier=frontier_plot(f"{anchor}-frontier", titles.metric(board.primary), timed) if timed else None,
         noise=noise_table(board),
         comparisons=comparisons,
+        pairs=pairs_table(board),
         models=[inside(model, f"{anchor}-m{number}") for number, model in enumerate(board.models, start=1)],
     )
 

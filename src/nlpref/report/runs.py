@@ -17,11 +17,11 @@ from nlpref.explanation.record import FaithfulnessRecord
 from nlpref.noise_curves import NAME, NoiseCurves
 from nlpref.results import EvalResult, LatencyResult
 
-__all__ = ["RESULT", "FoundRuns", "SavedRun", "Unreadable", "read_rows", "read_runs", "run_folders"]
+__all__ = ["RESULT", "FoundRuns", "SavedRun", "Unreadable", "read_rows", "read_run", "read_runs", "run_folders"]
 
 RESULT = "result.json"
 MeasuredT = TypeVar("MeasuredT", NoiseCurves, FaithfulnessRecord)
-_NOT_RUNS = frozenset({"evaluations", "checkpoints", "model"})
+_NOT_RUNS = frozenset({"evaluations", "checkpoints", "folds", "model"})
 """Folders inside a run, whose results are not runs of their own."""
 
 _TYPES: Mapping[str, type | tuple[type, ...]] = {
@@ -92,10 +92,24 @@ def read_runs(root: Path) -> FoundRuns:
     for folder in run_folders(root):
         place = folder.relative_to(root).as_posix() if folder != root else folder.resolve().name
         try:
-            runs.append(_read_run(folder, place))
+            runs.append(_read(folder, place))
         except (StorageError, OSError, ValueError) as error:
             unreadable.append(Unreadable(f"{place}/{RESULT}", str(error)))
     return FoundRuns(tuple(runs), tuple(unreadable))
+
+
+def read_run(folder: Path) -> SavedRun:
+    """The run of one folder.
+
+    Raises:
+        StorageError: if it is not the folder of a finished run, or its result cannot be read.
+    """
+    if not (Path(folder) / RESULT).is_file():
+        raise StorageError(f"{folder} is not the folder of a finished run: it holds no {RESULT}; give run=FOLDER")
+    found = read_runs(Path(folder))
+    if not found.runs:
+        raise StorageError(f"{found.unreadable[0].place} could not be read: {found.unreadable[0].why}")
+    return found.runs[0]
 
 
 def read_rows(path: Path) -> list[Mapping[str, Any]]:
@@ -121,7 +135,7 @@ def read_rows(path: Path) -> list[Mapping[str, Any]]:
     return rows
 
 
-def _read_run(folder: Path, place: str) -> SavedRun:
+def _read(folder: Path, place: str) -> SavedRun:
     path = folder / RESULT
     result = EvalResult.load(path)
     _check_types(result)

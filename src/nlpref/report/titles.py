@@ -16,6 +16,7 @@ _TASKS: Mapping[str, str] = {
 _EXAMPLES: Mapping[str, str] = {"classification": "texts", "ner": "sentences", "retrieval": "queries"}
 _METRICS: Mapping[str, str] = {
     "accuracy": "accuracy",
+    "bpref": "bpref",
     "ece": "ECE",
     "f1_macro": "macro-F1",
     "f1_micro": "micro-F1",
@@ -24,6 +25,7 @@ _METRICS: Mapping[str, str] = {
     "mrr@10": "MRR@10",
     "ndcg@10": "nDCG@10",
     "pr_auc": "PR-AUC",
+    "r_precision": "R-precision",
     "precision_macro": "macro-precision",
     "precision_micro": "precision",
     "recall_macro": "macro-recall",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from nlpref.neural.settings import FineTuning
 from nlpref.neural.subwords import Subwords
 from nlpref.pretrained import MINILM, resolve
 from nlpref.retrieval.checks import check_pairs
+from nlpref.retrieval.groups import RankingLoss, groups_of, lists_of
 from nlpref.text.checks import check_text, check_texts
 
 if TYPE_CHECKING:  # torch is imported only where it trains or runs the network
@@ -30,28 +31,35 @@ __all__ = ["CrossEncoder"]
 class CrossEncoder(BaseEstimator):
     """Fine-tunes a pretrained encoder to score (query, text) pairs: a ``Reranker``.
 
-    Each training step sees whole groups, one relevant text with the negatives of the same query, and
-    learns to put the relevant one first (softmax cross-entropy over the group).
+    Each training step sees whole groups, a relevant text with the negatives of the same query, and learns by ``loss``:
+
+    - ``contrastive``: put the relevant text first (softmax cross-entropy; one group for each relevant text);
+    - ``listwise``: give all texts of a query their share of its grades (softmax cross-entropy; one group for each query);
+    - ``margin_mse``: keep the margins between grades, or between a teacher's scores (``fit_soft``).
+
+    A model that was made to score pairs, such as ``cross-encoder/ms-marco-MiniLM-L6-v2``, starts from its own head.
 
     Args:
         name: Pretrained model, see ``nlpref.pretrained.resolve``.
-        training: Epochs, learning rate, batch size (in groups), early stopping.
+        training: Epochs, learning rate, batch size (in groups), early stopping; None takes a model with a head as it is, so that
+            nothing need be fitted.
         max_length: Longest pair in sub-words; the longer of the two texts is cut.
         layers: Keep only the first so many transformer layers.
         batch_size: Pairs in one forward pass when scoring.
+        loss: See above.
         seed: Fixes order, dropout and initial weights.
 
-    Source: Nogueira and Cho 2019 (reading pairs together); Gao, Dai and Callan 2021 (localised
-    contrastive loss over mined negatives).
+    Source: Nogueira and Cho 2019 (reading pairs together); for the losses see ``nlpref.retrieval.ranking_losses``.
     """
 
     def __init__(
         self,
         name: str = MINILM,
-        training: FineTuning = FineTuning(epochs=1, learning_rate=5e-5, batch_size=8),
+        training: FineTuning | None = FineTuning(epochs=1, learning_rate=5e-5, batch_size=8),
         max_length: int = 256,
         layers: int | None = None,
         batch_size: int = 32,
+        loss: RankingLoss = "contrastive",
         seed: int = 0,
     ) -> None:
         self.name = name
@@ -59,6 +67,7 @@ class CrossEncoder(BaseEstimator):
         self.max_length = max_length
         self.layers = layers
         self.batch_size = batch_size
+        self.loss = loss
         self.seed = seed
 
     def fit(self, train: Sequence[tuple[str, str, float]], validation: Sequence[tuple[str, str, float]] = ()) -> Self:
@@ -67,35 +76,62 @@ class CrossEncoder(BaseEstimator):
         With a validation part, the epoch of best mean reciprocal rank within its groups is kept.
 
         Raises:
-            InputError: if something is no such triple, or no query has both a relevant text and a negative.
+            InputError: if something is no such triple, no query has both a relevant text and a negative, or the loss is unknown.
         """
+        return self._fit(check_pairs(train, "train"), None, check_pairs(validation, "validation"))
+
+    def fit_soft(
+        self,
+        train: Sequence[tuple[str, str, float]],
+        scores: Sequence[float] | NDArray[np.floating],
+        validation: Sequence[tuple[str, str, float]] = (),
+    ) -> Self:
+        """Learn what a teacher says of each triple, in place of its grade; the grade still tells what is relevant.
+
+        Raises:
+            InputError: as ``fit``, and if there is not one finite score for each triple.
+        """
+        triples, told = check_pairs(train, "train"), np.asarray(scores, dtype=np.float64)
+        if told.shape != (len(triples),) or not np.isfinite(told).all():
+            raise InputError(f"got scores of shape {told.shape} for {len(triples)} pairs, expected one finite number for each")
+        return self._fit(triples, told.tolist(), check_pairs(validation, "validation"))
+
+    def _fit(
+        self,
+        train: Sequence[tuple[str, str, float]],
+        scores: Sequence[float] | None,
+        validation: Sequence[tuple[str, str, float]],
+    ) -> Self:
+        if self.loss not in get_args(RankingLoss):
+            raise InputError(f"loss is {self.loss!r}, expected one of {', '.join(get_args(RankingLoss))}")
+        groups = (lists_of if self.loss == "listwise" else groups_of)(train, scores)
+        if not groups:
+            raise InputError(f"no query among {len(train)} pairs has both a relevant text (grade > 0) and a negative (grade 0)")
+        if self.training is None:
+            self._open_ready()
+            return self
         import torch
 
-        from nlpref.neural.backbone import open_backbone
         from nlpref.neural.finetuning import finetune
-        from nlpref.neural.network import EncoderNetwork
         from nlpref.neural.torch_engine import TorchEngine
         from nlpref.retrieval.cross_encoder_training import Learner, collator
 
-        groups, held_out = _groups(check_pairs(train, "train")), _groups(check_pairs(validation, "validation"))
-        if not groups:
-            raise InputError(f"no query among {len(train)} pairs has both a relevant text (grade > 0) and a negative (grade 0)")
         torch.manual_seed(self.seed)
-        self._subwords = Subwords(resolve(self.name), self.max_length)
-        network = EncoderNetwork(open_backbone(self.name, self.layers), 1).eval()
+        network, self._subwords = self._start()
         self._engine: Engine = TorchEngine(network)
         examples = []
-        for query, texts in groups:
-            pairs = self._subwords.pairs(query, texts)
+        for group in groups:
+            pairs = self._subwords.pairs(group.query, group.texts)
             longest = max((pair.ids for pair in pairs), key=len)
-            examples.append({"input_ids": longest, "pairs": pairs})
+            examples.append({"input_ids": longest, "pairs": pairs, "grades": group.grades})
+        held_out = groups_of(validation)
 
         def score() -> Mapping[str, float]:
-            ranks = [1 + int((s[1:] >= s[0]).sum()) for s in (self.score(query, texts) for query, texts in held_out)]
+            ranks = [1 + int((s[1:] >= s[0]).sum()) for s in (self.score(group.query, group.texts) for group in held_out)]
             return {"mrr": float(np.mean([1 / rank for rank in ranks]))}
 
         self.history_ = finetune(
-            Learner(network),
+            Learner(network, self.loss),
             examples,
             collator(self._subwords),
             self.training,
@@ -104,6 +140,26 @@ class CrossEncoder(BaseEstimator):
             metric="mrr",
         )
         return self
+
+    def _start(self) -> tuple[EncoderNetwork, Subwords]:
+        """The network that is trained, and what makes its sub-words."""
+        from nlpref.neural.pretrained_head import open_scoring_network
+
+        return open_scoring_network(self.name, self.layers), Subwords(resolve(self.name), self.max_length)
+
+    def _open_ready(self) -> None:
+        """Take the pretrained model as it is.
+
+        Raises:
+            InputError: if it has no head to score with.
+        """
+        from nlpref.neural.pretrained_head import has_scoring_head
+        from nlpref.neural.torch_engine import TorchEngine
+
+        if not has_scoring_head(resolve(self.name)):
+            raise InputError(f"{self.name} has no head to score pairs with; give training, so that it learns one")
+        network, self._subwords = self._start()
+        self._engine = TorchEngine(network)
 
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Relevance of each text to the query, float32, (n_texts,); higher is better."""
@@ -152,25 +208,15 @@ class CrossEncoder(BaseEstimator):
         return encoder
 
     def _check_fitted(self) -> None:
+        if not hasattr(self, "_engine") and self.training is None:
+            self._open_ready()
         if not hasattr(self, "_engine"):
-            raise NotFittedError("CrossEncoder is not fitted yet; call fit(train, validation) or load(folder)")
-
-
-def _groups(triples: Sequence[tuple[str, str, float]]) -> list[tuple[str, list[str]]]:
-    """One group for each relevant pair: the query, and its relevant text followed by the query's negatives."""
-    by_query: dict[str, list[tuple[str, float]]] = {}
-    for query, text, grade in triples:
-        by_query.setdefault(query, []).append((text, grade))
-    groups = []
-    for query, judged in by_query.items():
-        negatives = [text for text, grade in judged if grade <= 0]
-        if negatives:
-            groups += [(query, [text, *negatives]) for text, grade in judged if grade > 0]
-    return groups
+            raise NotFittedError(f"{type(self).__name__} is not fitted yet; call fit(train, validation) or load(folder)")
 
 
 def _built(folder: Path) -> EncoderNetwork:
     from nlpref.neural.backbone import build_backbone
     from nlpref.neural.network import EncoderNetwork
+    from nlpref.neural.pooling import kept_pooling
 
-    return EncoderNetwork(build_backbone(folder), 1)
+    return EncoderNetwork(build_backbone(folder), 1, pooling=kept_pooling(folder))

@@ -11,27 +11,32 @@ from torch import Tensor, nn
 from nlpref.neural.network import EncoderNetwork
 from nlpref.neural.subwords import Subwords
 from nlpref.neural.torch_engine import tensors
+from nlpref.retrieval.groups import RankingLoss
+from nlpref.retrieval.ranking_losses import LOSSES
 
 __all__ = ["Learner", "collator"]
 
 
 class Learner(nn.Module):
-    """The network with its loss: softmax cross-entropy over each group, whose first text is the relevant one."""
+    """The network with its loss, the mean over groups: the texts of one query, of which the first is relevant."""
 
-    def __init__(self, network: EncoderNetwork) -> None:
+    def __init__(self, network: EncoderNetwork, loss: RankingLoss = "contrastive") -> None:
         super().__init__()
         self.network = network
+        self.loss = LOSSES[loss]
 
-    def forward(self, sizes: Tensor, **batch: Tensor) -> dict[str, Tensor]:
-        groups = self.network(**batch).squeeze(-1).split(sizes.tolist())
-        return {"loss": torch.stack([-group.log_softmax(0)[0] for group in groups]).mean()}
+    def forward(self, sizes: Tensor, grades: Tensor, **batch: Tensor) -> dict[str, Tensor]:
+        counts = sizes.tolist()
+        groups = self.network(**batch).squeeze(-1).split(counts)
+        return {"loss": torch.stack([self.loss(*pair) for pair in zip(groups, grades.split(counts), strict=True)]).mean()}
 
 
 def collator(subwords: Subwords) -> Callable[[list[Mapping[str, Any]]], Mapping[str, Tensor]]:
-    """Makes a batch of examples that each have the ``pairs`` of one group."""
+    """Makes a batch of examples that each have the ``pairs`` of one group and their ``grades``."""
 
     def collate(examples: list[Mapping[str, Any]]) -> Mapping[str, Tensor]:
         batch = tensors(subwords.pad([pair for example in examples for pair in example["pairs"]]))
-        return {**batch, "sizes": torch.tensor([len(example["pairs"]) for example in examples])}
+        grades = torch.tensor([float(grade) for example in examples for grade in example["grades"]])
+        return {**batch, "sizes": torch.tensor([len(example["pairs"]) for example in examples]), "grades": grades}
 
     return collate

@@ -35,6 +35,11 @@ class Candidates:
         """The best ``k`` by weighted sum of the scores, ties by id."""
         return top_hits(self.ids, np.asarray(weights, dtype=np.float64) @ self.scores, k)
 
+    def agreement(self, k: int = 10) -> float:
+        """Share of the best ``k`` of each of the first two rankings that the other has there as well; 0 if nothing is found."""
+        one, other = ({hit.id for hit in top_hits(self.ids, row, k)} for row in self.scores[:2])
+        return len(one & other) / max(len(one), 1)
+
 
 def min_max(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Scores moved to [0, 1]; all 1 if they are all the same, so that being found counts more than not being found."""

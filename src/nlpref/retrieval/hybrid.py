@@ -92,6 +92,12 @@ class HybridRetriever(BaseEstimator):
         candidates = self._candidates(check_texts(queries), max(k, self.depth))
         return [found.fuse([self.weight_, 1 - self.weight_], k) for found in candidates]
 
+    def search_agreeing(self, queries: Sequence[str], k: int = 10) -> list[tuple[list[Hit], float]]:
+        """What ``search`` gives, each with the share of the ten best hits that both retrievers have in common."""
+        self._check_fitted()
+        weights = [self.weight_, 1 - self.weight_]
+        return [(found.fuse(weights, k), found.agreement()) for found in self._candidates(queries, max(k, self.depth))]
+
     def save(self, folder: Path) -> None:
         """Write both retrievers and ``weight.json``."""
         self._check_fitted()

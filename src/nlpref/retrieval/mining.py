@@ -11,7 +11,7 @@ from nlpref.protocols import Retriever
 from nlpref.retrieval.weighting import judged
 from nlpref.types import JudgedQuery
 
-__all__ = ["GradedPair", "carve", "mine_pairs"]
+__all__ = ["GradedPair", "carve", "mine_pairs", "set_apart"]
 
 GradedPair = tuple[str, str, float]
 """Query, text, grade; a grade above 0 is relevant."""
@@ -28,6 +28,25 @@ def carve(queries: Sequence[JudgedQuery], part: int = 5) -> tuple[list[JudgedQue
     last = numbers[max(1, len(numbers) // part) - 1]
     kept = [query for query in queries if _number(query.text) > last]
     return kept, [query for query in queries if _number(query.text) <= last]
+
+
+def set_apart(
+    train: Sequence[JudgedQuery], validation: Sequence[JudgedQuery], *, learns: bool
+) -> tuple[list[JudgedQuery], list[JudgedQuery]]:
+    """Judged queries that something may learn from, and those by which to choose how it is used.
+
+    Without validation queries, a fifth of the train queries is carved for the choice. Where nothing is learnt, all of them can
+    judge.
+
+    Args:
+        train: Train queries.
+        validation: Validation queries.
+        learns: Whether anything learns from the train queries.
+    """
+    learn, held = judged(train), judged(validation)
+    if not (learn and learns):
+        return [], held or learn
+    return (learn, held) if held else carve(learn)
 
 
 def mine_pairs(

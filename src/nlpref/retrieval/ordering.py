@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nlpref.types import Hit
 
-__all__ = ["inner_products", "top_hits"]
+__all__ = ["inner_products", "top_hits", "top_rows"]
 
 
 def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
@@ -21,13 +21,17 @@ def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
         scores: Shape (n,), higher is better.
         k: Cutoff.
     """
+    return [Hit(ids[row], float(scores[row])) for row in top_rows(ids, scores, k)]
+
+
+def top_rows(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[int]:
+    """Places of the ``k`` best in the order of ``top_hits``."""
     if 0 < k < len(scores):
         least = np.partition(scores, len(scores) - k)[len(scores) - k]
         rows = np.flatnonzero(scores >= least)
     else:
         rows = np.arange(len(scores))
-    order = sorted(rows.tolist(), key=lambda row: (-scores[row], ids[row]))[:k]
-    return [Hit(ids[row], float(scores[row])) for row in order]
+    return sorted(rows.tolist(), key=lambda row: (-scores[row], ids[row]))[:k]
 
 
 def inner_products(vectors: NDArray[np.float32], query: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
-from nlpref.metrics.risk_control import binomial_p_values, fallback_test, smallest_sample
+from nlpref.metrics import promised_precision
 
 __all__ = [
     "JudgedSpans",
@@ -27,8 +27,6 @@ __all__ = [
     "shifted_precision",
 ]
 
-STARTS = (2, 8)
-"""The search starts at a half and at an eighth of the sentences, as that for classifiers does."""
 Floats = NDArray[np.float64]
 
 
@@ -108,14 +106,8 @@ class Kept:
 def promised_threshold(spans: JudgedSpans, precision: float, level: float, seed: int = 0) -> SpanPromise:
     """The lowest score above which the share ``precision`` of spans is right, save with chance ``level``.
 
-    Sentences are put in the order of their surest span, and the thresholds are the scores at which the next one would come in.
-    Given such a score, the sentences before it are independent draws from all that have a span above it, whatever the
-    dependence within. The span that speaks for each, drawn from those above, is right with the same chance everywhere: the
-    share that is right in a sentence, averaged over sentences of which something is kept. Of this share the promise is exact,
-    if it does not rise as less sure spans are let in. The share of all spans that are kept differs from it if sentences with
-    many such spans are better or worse than others; so all of them together have to pass the same test, which is exact for it
-    if spans are independent. The starts of the search depend on the number of sentences alone, as for
-    ``nlpref.decisions.promise.promised_confidence``.
+    See ``nlpref.metrics.promised_precision`` for how it is found; a sentence is a group there. The starts of the search depend
+    on the number of sentences alone, as for ``nlpref.decisions.promise.promised_confidence``.
 
     Args:
         spans: Of sentences that no training has seen.
@@ -125,33 +117,9 @@ def promised_threshold(spans: JudgedSpans, precision: float, level: float, seed:
 
     Raises:
         InputError: if a number is out of range.
-
-    Source: Angelopoulos et al. 2021 (Learn then Test); Clopper & Pearson 1934; Hoffman, Sen & Weinberg 2001 (one of each
-        cluster); Wiens & Dmitrienko 2005 (levels that are passed on).
     """
-    risk = 1 - precision
-    order = np.lexsort((np.random.default_rng(seed).random(len(spans.scores)), spans.sentences))
-    sentences, scores, right = spans.sentences[order], spans.scores[order], spans.right[order]
-    surest = np.full(spans.n, -np.inf)
-    np.maximum.at(surest, sentences, scores)
-    ranked = -np.sort(-surest[np.isfinite(surest)])
-    n = len(ranked)
-    nothing = SpanPromise(1.0, 0, 0, len(scores), spans.n)
-    if n < smallest_sample(risk, level):
-        return nothing
-    starts = [n // part for part in STARTS if n // part >= smallest_sample(risk, level / len(STARTS))] or [n]
-    ends = np.append(np.flatnonzero(ranked[1:] < ranked[:-1]) + 1, n)  # equally sure sentences come in together
-    thresholds = np.append(ranked, 0.0)[ends]
-    counts = np.array([_tallied(sentences, right, scores > threshold) for threshold in thresholds])
-    spoken = binomial_p_values(counts[:, 1], np.maximum(counts[:, 0], 1), risk)
-    together = binomial_p_values(counts[:, 3], np.maximum(counts[:, 2], 1), risk)
-    levels = np.zeros(len(ends))
-    np.add.at(levels, np.searchsorted(ends, starts), level / len(starts))
-    passed = np.flatnonzero(fallback_test(np.maximum(spoken, together), levels))
-    if not len(passed):
-        return nothing
-    last = int(passed[-1])
-    return SpanPromise(float(thresholds[last]), int(counts[last, 2]), int(counts[last, 3]), len(scores), spans.n)
+    made = promised_precision.promised_threshold(spans.sentences, spans.scores, spans.right, precision, level, seed)
+    return SpanPromise(made.threshold, made.kept, made.wrong, len(spans.scores), spans.n)
 
 
 def kept_precision(spans: JudgedSpans, threshold: float) -> Kept:
@@ -265,14 +233,3 @@ def _repeated(
         found = kept_precision(judged_on, promised_threshold(chosen_on, precision, level, number).threshold)
         rows.append([found.coverage, found.precision, found.sentence_precision])
     return np.array(rows, dtype=np.float64).reshape(-1, 3)
-
-
-def _tallied(sentences: NDArray[np.intp], right: NDArray[np.bool_], kept: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Sentences of which something is kept, those whose speaker is wrong; spans kept, those that are wrong.
-
-    The spans of a sentence are in random order, so the first that is kept speaks for it.
-    """
-    inside, verdicts = sentences[kept], right[kept]
-    first = np.ones(len(inside), dtype=np.bool_)
-    first[1:] = inside[1:] != inside[:-1]
-    return int(first.sum()), int((~verdicts[first]).sum()), len(inside), int((~verdicts).sum())

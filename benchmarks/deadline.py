@@ -1,0 +1,179 @@
+"""Reranking within a deadline, in a collection of 50,000 documents, beside reranking 100 hits however long it takes.
+
+    python benchmarks/deadline.py
+    python benchmarks/deadline.py documents=3000 queries=20 train=60 retriever.reranked.reranker.layers=1
+
+The collection is that of SciFact, the paragraphs of SQuADShifts (new Wikipedia articles and Reddit posts), and collages up to
+the size asked for: each has the sentences of as many different documents of one source, drawn at random, as one of its
+documents has sentences. So a collage has the words and the length of a real document, and at most one sentence of any of them.
+The reranker learns from SciFact's train claims and all is chosen on its validation claims; its test claims are searched one by
+one: by the first stage, within each deadline, and with all of the hits reranked. Times are those of ``rank`` as called,
+processor time is that of the whole process, with its threads.
+
+``within`` says whether p95 keeps the first deadline, ``loss`` what it costs in nDCG@10, and ``cpu_share`` what share of the
+processor time of full reranking is spent, the first stage included in both. Writes ``benchmarks/records/deadline.json``, or
+with other arguments ``runs/deadline/record.json``.
+
+  documents=  in the collection                              (default 50000)
+  deadlines=  milliseconds, with commas between              (default 50,25,100,200)
+  depth=      hits that are reranked without a deadline      (default 100)
+  queries=    most test claims                               (default 300)
+  train=      most train claims                              (default 1000)
+  seed=       of collages, draws and training                (default 0)
+  retriever.reranked.reranker.layers=3 and the like change the retriever, options of configs/retriever/deadline.yaml
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlpref import machine
+from nlpref.arguments import read_arguments, read_count, read_number
+from nlpref.config import build, check, plain
+from nlpref.data.public import scifact, squadshifts
+from nlpref.errors import ConfigError, NlprefError
+from nlpref.metrics.ranking import per_query
+from nlpref.metrics.significance import mean_interval, paired_test
+from nlpref.overrides import check_overrides
+from nlpref.storage import write_json
+from nlpref.types import Document, JudgedQuery
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORD, ELSEWHERE = Path("benchmarks/records/deadline.json"), Path("runs/deadline/record.json")
+DEFAULTS = {"documents": "50000", "deadlines": "50,25,100,200", "depth": "100", "queries": "300", "train": "1000", "seed": "0"}
+ASKED = (
+    "retriever=deadline",
+    "retriever.deadline_ms=null",
+    "retriever@retriever.reranked.first=bm25",
+    "retriever.reranked.guard=null",
+    "retriever.reranked.reranker.layers=3",
+    "retriever.reranked.reranker.max_length=256",
+)
+SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def collection(size: int, seed: int) -> list[Document]:
+    """Real documents first, then collages."""
+    sources = {
+        "scifact": scifact().documents,
+        **{domain: squadshifts(domain, validation_fraction=0, test_fraction=1).documents for domain in ("new_wiki", "reddit")},
+    }
+    made = [
+        Document(document.id if name == "scifact" else f"{name}/{document.id}", document.text, document.title)
+        for name, documents in sources.items()
+        for document in documents
+    ][:size]
+    sentences = {name: [SENTENCE.split(document.text) for document in documents] for name, documents in sources.items()}
+    shares = np.array([len(documents) for documents in sources.values()], dtype=np.float64)
+    random, names = np.random.default_rng(seed), list(sources)
+    while len(made) < size:
+        pool = sentences[names[random.choice(len(names), p=shares / shares.sum())]]
+        count = min(len(pool[random.integers(len(pool))]), len(pool))
+        chosen = [pool[row] for row in random.choice(len(pool), count, replace=False)]
+        made.append(Document(f"collage/{len(made)}", " ".join(one[random.integers(len(one))] for one in chosen)))
+    return made
+
+
+def timed(search: Callable[[str], Any], queries: Sequence[JudgedQuery]) -> tuple[list[Any], list[float], float]:
+    """What is found for each query, its milliseconds, and processor seconds in all; the first query is asked twice."""
+    search(queries[0].text)
+    found, taken, started = [], [], time.process_time()
+    for query in queries:
+        begun = time.perf_counter()
+        found.append(search(query.text))
+        taken.append(1000 * (time.perf_counter() - begun))
+    return found, taken, time.process_time() - started
+
+
+def summed(queries: Sequence[JudgedQuery], hits: Sequence[Any], taken: Sequence[float], cpu_s: float) -> dict[str, Any]:
+    """Quality and cost of one way to search."""
+    pairs = zip(queries, hits, strict=True)
+    scores = [per_query(query.relevance, [hit.id for hit in found])["ndcg@10"] for query, found in pairs]
+    p50, p95, p99 = (float(value) for value in np.percentile(taken, [50, 95, 99]))
+    times = {"p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "cpu_s": cpu_s}
+    return {"ndcg@10": asdict(mean_interval(scores)), **times, "scores": scores}
+
+
+def measure(model: Any, queries: Sequence[JudgedQuery], deadlines: Sequence[float]) -> dict[str, Any]:
+    """All ways to search, one after the other."""
+    first, *rest = timed(lambda text: model.reranked.first.search([text], 10)[0], queries)
+    full, *more = timed(lambda text: model.rank([text], 10)[0].hits, queries)
+    ways = {"first": summed(queries, first, *rest), "full": summed(queries, full, *more)}
+    for limit in deadlines:
+        found, *rest = timed(lambda text, limit=limit: model.rank([text], 10, limit)[0], queries)
+        way = summed(queries, [one.hits for one in found], *rest)
+        counts = [one.reranked for one in found]
+        ways[f"{limit:g}"] = {
+            **way,
+            "reranked": {"mean": float(np.mean(counts)), "least": min(counts), "most": max(counts), "none": counts.count(0)},
+            "late": float(np.mean(np.array(rest[0]) > limit)),
+            "within": way["p95_ms"] <= limit,
+            "loss": asdict(paired_test(ways["full"]["scores"], way["scores"])),
+            "cpu_share": way["cpu_s"] / ways["full"]["cpu_s"],
+        }
+    return ways
+
+
+def main() -> None:
+    """Entry point."""
+    overrides = [one for one in sys.argv[1:] if one.startswith(("retriever.", "retriever@"))]
+    try:
+        given = read_arguments([one for one in sys.argv[1:] if one not in overrides], DEFAULTS, __doc__ or "")
+        size, depth, most, train = (read_count(name, given[name]) for name in ("documents", "depth", "queries", "train"))
+        deadlines, seed = [read_number("deadlines", one) for one in given["deadlines"].split(",")], int(given["seed"])
+        if min(deadlines) <= 0:
+            raise ConfigError(f"deadlines={given['deadlines']}: expected milliseconds above 0")
+        replaced = {one.partition("=")[0] for one in overrides}
+        asked = [
+            *(one for one in ASKED if one.partition("=")[0] not in replaced),
+            f"retriever.reranked.depth={depth}",
+            *overrides,
+        ]
+        os.chdir(ROOT)
+        config = plain(check_overrides("train", ["task=retrieval", "dataset=scifact", f"seed={seed}", *asked]))
+        check(config)
+        data, documents = scifact(), collection(size, seed)
+        ids = {document.id for document in documents}
+        splits = {
+            name: [query for query in data.split(name) if any(id_ in ids for id_ in query.relevance)]
+            for name in ("train", "validation", "test")
+        }
+        started = time.process_time()
+        model = build(config["retriever"]).fit(documents, splits["train"][:train], splits["validation"][:train])
+        fit_s = time.process_time() - started
+        ways = measure(model, splits["test"][:most], deadlines)
+    except NlprefError as error:
+        sys.exit(f"error: {error}")
+    record = {
+        "command": " ".join(["python benchmarks/deadline.py", *sys.argv[1:]]),
+        "overrides": asked,
+        "documents": {"all": len(documents), "collages": sum(document.id.startswith("collage/") for document in documents)},
+        "queries": len(splits["test"][:most]),
+        "seed": seed,
+        "fit_cpu_s": fit_s,
+        "costs": asdict(model.costs_),
+        "rungs": [asdict(rung) for rung in model.rungs_],
+        "ways": ways,
+        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
+    }
+    write_json(RECORD if given == DEFAULTS and not overrides else ELSEWHERE, record)
+    for name, way in ways.items():
+        shown = f"{name:6} nDCG@10 {way['ndcg@10']['value']:.4f}  p50 {way['p50_ms']:.1f} ms  p95 {way['p95_ms']:.1f} ms"
+        if "reranked" in way:
+            shown += (
+                f"  reranked {way['reranked']['mean']:.1f}  loss {way['loss']['difference']:+.4f}  cpu {way['cpu_share']:.1%}"
+            )
+        print(shown)
+
+
+if __name__ == "__main__":
+    main()

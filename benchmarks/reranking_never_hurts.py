@@ -1,0 +1,165 @@
+"""Reranking under a guard beside the first stage alone, on every retrieval data set: does it ever do harm?
+
+    python benchmarks/reranking_never_hurts.py
+    python benchmarks/reranking_never_hurts.py sets=supportdesk queries=100 retriever.reranker.layers=1
+
+A retriever with a guard is fitted on the train queries and chooses on the validation queries of each set. Then the test
+queries are searched three times with it: by its first stage alone, reranked without the guard, and as the guard has it. The
+differences in nDCG@10 are tested in pairs; p-values are adjusted over the sets (Holm). ``harmed`` are the sets on which the
+guarded ranking is significantly below the first stage.
+
+``squadshifts`` learns from questions on new Wikipedia articles and is scored on questions about Reddit posts; the collection
+holds the paragraphs of both. Writes ``benchmarks/records/reranking_never_hurts.json``, or with other arguments
+``runs/reranking_never_hurts/record.json``.
+
+  sets=       with commas between                   (default scifact,cranfield,cisi,squadshifts,supportdesk)
+  retriever=  option that has a guard               (default guarded)
+  queries=    most queries of a split, drawn        (default 1500)
+  seed=       of draws and training                 (default 0)
+  retriever.reranker.layers=3 and the like change the retriever; 3 layers are the default, so that two cores can train it
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nlpref import machine
+from nlpref.arguments import read_arguments, read_count, read_number
+from nlpref.config import build, check, plain
+from nlpref.data.dataset import RetrievalDataset, content_key
+from nlpref.data.public import squadshifts
+from nlpref.errors import ConfigError, NlprefError
+from nlpref.metrics.multiple import ALPHA, holm
+from nlpref.metrics.ranking import per_query
+from nlpref.metrics.significance import mean_interval, paired_test
+from nlpref.overrides import check_overrides
+from nlpref.storage import write_json
+from nlpref.types import Document, JudgedQuery
+
+ROOT = Path(__file__).resolve().parents[1]
+RECORD = Path("benchmarks/records/reranking_never_hurts.json")
+ELSEWHERE = Path("runs/reranking_never_hurts/record.json")
+DEFAULTS = {
+    "sets": "scifact,cranfield,cisi,squadshifts,supportdesk",
+    "retriever": "guarded",
+    "queries": "1500",
+    "seed": "0",
+}
+SMALL = ("retriever.reranker.layers=3", "retriever.reranker.max_length=128")
+
+
+def shifted() -> RetrievalDataset:
+    """Train and validation questions of one domain of SQuADShifts, test questions of the other, paragraphs of both."""
+    known, new = squadshifts("new_wiki", test_fraction=0), squadshifts("reddit", validation_fraction=0, test_fraction=1)
+    documents = [Document(f"{one.name}/{document.id}", document.text) for one in (known, new) for document in one.documents]
+
+    def renamed(one: RetrievalDataset, split: str) -> list[JudgedQuery]:
+        return [
+            JudgedQuery(
+                f"{one.name}/{query.id}", query.text, {f"{one.name}/{id_}": grade for id_, grade in query.relevance.items()}
+            )
+            for query in one.split(split)
+        ]
+
+    splits = {"train": renamed(known, "train"), "validation": renamed(known, "validation"), "test": renamed(new, "test")}
+    texts = {content_key(query) for query in splits["test"]}  # a question that both domains ask would be in two splits
+    kept = {name: [one for one in splits[name] if content_key(one) not in texts] for name in ("train", "validation")}
+    return RetrievalDataset("squadshifts", documents, {**kept, "test": splits["test"]})
+
+
+def opened(name: str, overrides: Sequence[str], seed: int) -> tuple[Any, Any]:
+    """A data set, and a retriever that is not fitted."""
+    option = "supportdesk" if name == "squadshifts" else name
+    config = plain(check_overrides("train", ["task=retrieval", f"dataset={option}", f"seed={seed}", *overrides]))
+    check(config)
+    return shifted() if name == "squadshifts" else build(config["dataset"]), build(config["retriever"])
+
+
+def drawn(queries: Sequence[JudgedQuery], most: int, seed: int) -> list[JudgedQuery]:
+    """Queries with a relevant document, at most so many, in their order."""
+    judged = [query for query in queries if any(grade > 0 for grade in query.relevance.values())]
+    rows = np.sort(np.random.default_rng(seed).permutation(len(judged))[:most])
+    return [judged[row] for row in rows.tolist()]
+
+
+def ndcg(queries: Sequence[JudgedQuery], found: Sequence[Sequence[Any]]) -> list[float]:
+    """nDCG@10 of each query."""
+    pairs = zip(queries, found, strict=True)
+    return [per_query(query.relevance, [hit.id for hit in hits])["ndcg@10"] for query, hits in pairs]
+
+
+def measure(name: str, overrides: Sequence[str], most: int, seed: int) -> dict[str, Any]:
+    """One data set."""
+    dataset, model = opened(name, overrides, seed)
+    train, validation, test = (drawn(dataset.split(split), most, seed) for split in ("train", "validation", "test"))
+    started = time.process_time()
+    model.fit(dataset.documents, train, validation)
+    fit_s = time.process_time() - started
+    verdict = getattr(model, "verdict_", None)
+    if verdict is None:
+        raise ConfigError("the retriever has no guard; give one such as retriever=guarded")
+    texts = [query.text for query in test]
+    scores = {"first": ndcg(test, model.first.search(texts, 10)), "guarded": ndcg(test, model.search(texts, 10))}
+    allowed = sum(one.worth for one in model.first_looks(texts, 10))
+    model.verdict_ = None
+    scores["unguarded"] = ndcg(test, model.search(texts, 10))
+    return {
+        "documents": len(dataset.documents),
+        "revision": dataset.revision,
+        "queries": {"train": len(train), "validation": len(validation), "test": len(test)},
+        "blend": model.blend_,
+        "verdict": asdict(verdict),
+        "reranked": allowed / len(test),
+        "fit_cpu_s": fit_s,
+        "ndcg@10": {way: asdict(mean_interval(values)) for way, values in scores.items()},
+        "guarded_minus_first": asdict(paired_test(scores["guarded"], scores["first"])),
+        "unguarded_minus_first": asdict(paired_test(scores["unguarded"], scores["first"])),
+    }
+
+
+def main() -> None:
+    """Entry point."""
+    overrides = [one for one in sys.argv[1:] if one.startswith(("retriever.", "retriever@"))]
+    try:
+        given = read_arguments([one for one in sys.argv[1:] if one not in overrides], DEFAULTS, __doc__ or "")
+        most, seed = read_count("queries", given["queries"]), int(read_number("seed", given["seed"]))
+        asked = [f"retriever={given['retriever']}", *SMALL, *overrides]
+        os.chdir(ROOT)
+        sets = {}
+        for name in given["sets"].split(","):
+            sets[name] = measure(name, asked, most, seed)
+            print(f"{name}: {sets[name]['verdict']['policy']}", file=sys.stderr, flush=True)
+    except NlprefError as error:
+        sys.exit(f"error: {error}")
+    adjusted = holm([one["guarded_minus_first"]["p_value"] for one in sets.values()])
+    for one, p_value in zip(sets.values(), adjusted, strict=True):
+        one["guarded_minus_first"]["adjusted_p_value"] = p_value
+    record = {
+        "command": " ".join(["python benchmarks/reranking_never_hurts.py", *sys.argv[1:]]),
+        "overrides": asked,
+        "seed": seed,
+        "sets": sets,
+        "harmed": [
+            name
+            for name, one in sets.items()
+            if one["guarded_minus_first"]["difference"] < 0 and one["guarded_minus_first"]["adjusted_p_value"] <= ALPHA
+        ],
+        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
+    }
+    write_json(RECORD if given == DEFAULTS and not overrides else ELSEWHERE, record)
+    for name, one in sets.items():
+        means = "  ".join(f"{way} {value['value']:.4f}" for way, value in one["ndcg@10"].items())
+        test = one["guarded_minus_first"]
+        print(f"{name:12} {one['verdict']['policy']:9} {means}  guarded-first {test['difference']:+.4f} p {test['p_value']:.4f}")
+
+
+if __name__ == "__main__":
+    main()

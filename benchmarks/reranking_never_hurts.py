@@ -14,7 +14,7 @@ holds the paragraphs of both. Writes ``benchmarks/records/reranking_never_hurts.
 
   sets=       with commas between                   (default scifact,cranfield,cisi,squadshifts,supportdesk)
   retriever=  option that has a guard               (default guarded)
-  queries=    most queries of a split, drawn        (default 1500)
+  queries=    most queries of a split, drawn        (default 500)
   seed=       of draws and training                 (default 0)
   retriever.reranker.layers=3 and the like change the retriever; 3 layers are the default, so that two cores can train it
 """
@@ -29,20 +29,18 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from shifted_questions import drawn, shifted_questions
 
 from nlpref import machine
 from nlpref.arguments import read_arguments, read_count, read_number
 from nlpref.config import build, check, plain
-from nlpref.data.dataset import RetrievalDataset, content_key
-from nlpref.data.public import squadshifts
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.multiple import ALPHA, holm
 from nlpref.metrics.ranking import per_query
 from nlpref.metrics.significance import mean_interval, paired_test
 from nlpref.overrides import check_overrides
 from nlpref.storage import write_json
-from nlpref.types import Document, JudgedQuery
+from nlpref.types import JudgedQuery
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = Path("benchmarks/records/reranking_never_hurts.json")
@@ -50,29 +48,10 @@ ELSEWHERE = Path("runs/reranking_never_hurts/record.json")
 DEFAULTS = {
     "sets": "scifact,cranfield,cisi,squadshifts,supportdesk",
     "retriever": "guarded",
-    "queries": "1500",
+    "queries": "500",
     "seed": "0",
 }
 SMALL = ("retriever.reranker.layers=3", "retriever.reranker.max_length=128")
-
-
-def shifted() -> RetrievalDataset:
-    """Train and validation questions of one domain of SQuADShifts, test questions of the other, paragraphs of both."""
-    known, new = squadshifts("new_wiki", test_fraction=0), squadshifts("reddit", validation_fraction=0, test_fraction=1)
-    documents = [Document(f"{one.name}/{document.id}", document.text) for one in (known, new) for document in one.documents]
-
-    def renamed(one: RetrievalDataset, split: str) -> list[JudgedQuery]:
-        return [
-            JudgedQuery(
-                f"{one.name}/{query.id}", query.text, {f"{one.name}/{id_}": grade for id_, grade in query.relevance.items()}
-            )
-            for query in one.split(split)
-        ]
-
-    splits = {"train": renamed(known, "train"), "validation": renamed(known, "validation"), "test": renamed(new, "test")}
-    texts = {content_key(query) for query in splits["test"]}  # a question that both domains ask would be in two splits
-    kept = {name: [one for one in splits[name] if content_key(one) not in texts] for name in ("train", "validation")}
-    return RetrievalDataset("squadshifts", documents, {**kept, "test": splits["test"]})
 
 
 def opened(name: str, overrides: Sequence[str], seed: int) -> tuple[Any, Any]:
@@ -80,14 +59,7 @@ def opened(name: str, overrides: Sequence[str], seed: int) -> tuple[Any, Any]:
     option = "supportdesk" if name == "squadshifts" else name
     config = plain(check_overrides("train", ["task=retrieval", f"dataset={option}", f"seed={seed}", *overrides]))
     check(config)
-    return shifted() if name == "squadshifts" else build(config["dataset"]), build(config["retriever"])
-
-
-def drawn(queries: Sequence[JudgedQuery], most: int, seed: int) -> list[JudgedQuery]:
-    """Queries with a relevant document, at most so many, in their order."""
-    judged = [query for query in queries if any(grade > 0 for grade in query.relevance.values())]
-    rows = np.sort(np.random.default_rng(seed).permutation(len(judged))[:most])
-    return [judged[row] for row in rows.tolist()]
+    return shifted_questions() if name == "squadshifts" else build(config["dataset"]), build(config["retriever"])
 
 
 def ndcg(queries: Sequence[JudgedQuery], found: Sequence[Sequence[Any]]) -> list[float]:

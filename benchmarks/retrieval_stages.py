@@ -10,13 +10,14 @@ questions about Reddit posts; the collection holds the paragraphs of both. Each 
 it and against the first, nDCG@10, p-values adjusted over all tests (Holm). The cost of a stage is processor time: for fitting
 in all folds together, and for a query; vectors that an earlier stage has cached are not computed again.
 
-``fell`` lists the stages that are significantly below the one before. Writes ``benchmarks/records/retrieval_stages.json``, or
+``fell`` lists the stages that are significantly below the one before. What is done is kept in ``runs/retrieval_stages/``, so that
+an interrupted call can be repeated. Writes ``benchmarks/records/retrieval_stages.json``, or
 with other arguments ``runs/retrieval_stages/record.json``.
 
   sets=     with commas between                              (default cranfield,cisi,squadshifts)
   stages=   options of configs/retriever, first to last      (default bm25,hybrid,guarded)
   folds=    parts of the queries of Cranfield and CISI       (default 5)
-  queries=  most queries of a split of SQuADShifts, drawn    (default 1500)
+  queries=  most queries of a split of SQuADShifts, drawn    (default 500)
   seed=     of folds, draws and training                     (default 0)
   STAGE.KEY=VALUE changes a stage; by default guarded.reranker.layers=3 guarded.reranker.max_length=160 guarded.depth=50
 """
@@ -31,13 +32,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from shifted_questions import drawn, shifted_questions
 
 from nlpref import machine
 from nlpref.arguments import read_arguments, read_count, read_number
-from nlpref.config import build, check, plain
+from nlpref.config import build, check, fingerprint, plain
 from nlpref.data.dataset import RetrievalDataset
-from nlpref.data.public import cisi, cranfield, squadshifts
+from nlpref.data.public import cisi, cranfield
 from nlpref.data.query_folds import query_folds
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.multiple import ALPHA, holm
@@ -45,7 +46,7 @@ from nlpref.metrics.ranking import per_query
 from nlpref.metrics.significance import mean_interval, paired_test
 from nlpref.overrides import check_overrides
 from nlpref.retrieval.weighting import judged
-from nlpref.storage import write_json
+from nlpref.storage import read_json, write_json
 from nlpref.types import Document, JudgedQuery
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,7 +55,7 @@ DEFAULTS = {
     "sets": "cranfield,cisi,squadshifts",
     "stages": "bm25,hybrid,guarded",
     "folds": "5",
-    "queries": "1500",
+    "queries": "500",
     "seed": "0",
 }
 CHANGES = ("guarded.reranker.layers=3", "guarded.reranker.max_length=160", "guarded.depth=50")
@@ -70,26 +71,15 @@ def in_folds(dataset: RetrievalDataset, folds: int, seed: int) -> Iterator[Part]
         yield part.documents, train, validation, test
 
 
-def shifted(most: int, seed: int) -> Iterator[Part]:
-    """Questions of one domain of SQuADShifts to learn from, those of the other to be scored."""
-    known, new = squadshifts("new_wiki", test_fraction=0), squadshifts("reddit", validation_fraction=0, test_fraction=1)
-    documents = [Document(f"{one.name}/{document.id}", document.text) for one in (known, new) for document in one.documents]
-    parts = []
-    for one, split in ((known, "train"), (known, "validation"), (new, "test")):
-        rows = np.sort(np.random.default_rng(seed).permutation(len(one.split(split)))[:most])
-        chosen = [one.split(split)[row] for row in rows.tolist()]
-        named = [(query, {f"{one.name}/{id_}": grade for id_, grade in query.relevance.items()}) for query in chosen]
-        parts.append([JudgedQuery(f"{one.name}/{query.id}", query.text, relevance) for query, relevance in named])
-    yield documents, parts[0], parts[1], parts[2]
-
-
 def parts_of(name: str, folds: int, most: int, seed: int) -> list[Part]:
     """What is learned from and scored on, by the name of a set."""
     whole = {"cranfield": cranfield, "cisi": cisi}
     if name in whole:
         return list(in_folds(whole[name](validation_fraction=0, test_fraction=1), folds, seed))
     if name == "squadshifts":
-        return list(shifted(most, seed))
+        data = shifted_questions()
+        train, validation, test = (drawn(data.split(split), most, seed) for split in ("train", "validation", "test"))
+        return [(data.documents, train, validation, test)]
     raise ConfigError(f"sets={name}: expected cranfield, cisi or squadshifts")
 
 
@@ -161,10 +151,14 @@ def main() -> None:
         os.chdir(ROOT)
         sets: dict[str, dict[str, Any]] = {}
         for name in given["sets"].split(","):
-            parts = parts_of(name, folds, most, seed)
-            sets[name] = {}
+            sets[name], parts = {}, list[Part]()
             for stage, config in configs.items():
-                sets[name][stage] = measure(parts, config)
+                asked = fingerprint({"stage": config, "before": list(sets[name]), "folds": folds, "queries": most, "seed": seed})
+                done = ELSEWHERE.parent / f"{name}-{stage}-{asked}.json"
+                if not done.exists():
+                    parts = parts or parts_of(name, folds, most, seed)
+                    write_json(done, measure(parts, config))
+                sets[name][stage] = read_json(done)
                 print(f"{name} {stage} {sets[name][stage]['ndcg@10']['value']:.4f}", file=sys.stderr, flush=True)
     except NlprefError as error:
         sys.exit(f"error: {error}")

@@ -92,7 +92,9 @@ def review_loop(record: Record) -> Iterator[str]:
 
 def mechanisms(records: Path) -> Iterator[str]:
     """What each part of a tagger brings, measured on the development set."""
-    found = {name: [json.loads(path.read_text("utf-8")) for path in sorted(records.glob(f"{name}-seed*.json"))] for name in MECHANISMS}
+    found = {
+        name: [json.loads(path.read_text("utf-8")) for path in sorted(records.glob(f"{name}-seed*.json"))] for name in MECHANISMS
+    }
     base = found["souped"][0]
     yield "| tagger | entity F1 of each seed | interval, first seed | precision | recall | machine |"
     yield "|---|---|---|---|---|---|"
@@ -105,7 +107,8 @@ def mechanisms(records: Path) -> Iterator[str]:
             yield f"| {title} | {seeds} | {_ends(metrics['f1_micro'])} | {rest} | {hardware.get('gpu') or hardware['cpu']} |"
     yield ""
     yield (
-        f"WNUT-17, development set alone ({base['n']:,} sentences, `{base['dataset']['scored']}`): these choices were made on it. "
+        f"WNUT-17, development set alone ({base['n']:,} sentences, `{base['dataset']['scored']}`): these choices were made on "
+        "it. "
         "`python benchmarks/tagger_mechanisms.py` measures them; the command of each is in its record."
     )
 

@@ -18,6 +18,7 @@ import numpy as np
 from classification_rows import explanations, few_labels, imbalance, noise, preparation, shift
 from decision_rows import decisions
 from entity_rows import documents, drift, mechanisms, review_loop, trust
+from retrieval_rows import answerability, changes, deadline, faults, hurts, scale, stages, vectors
 
 from nlpref.metrics.significance import PairedTest, paired_test
 from nlpref.report.cost import PRICE, cost_per_million
@@ -371,6 +372,12 @@ def overhead() -> Iterator[str]:
         yield f"| `{name}` | {found['inputs']} | {interval} | {found['median_ms']['bare']:.2f} |"
 
 
+def more(name: str) -> list[Any]:
+    """A further record, if it is there."""
+    path = RECORDS / f"{name}.json"
+    return [json.loads(path.read_text("utf-8"))] if path.is_file() else []
+
+
 def told(name: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> Iterator[str]:
     """What a record with a script of its own has to tell, once it is there."""
     path = RECORDS / f"{name}.json"
@@ -395,6 +402,14 @@ SECTIONS = {
     "review_loop": lambda: told("review_loop", review_loop),
     "tweet_drift": lambda: told("tweet_drift", drift),
     "documents": lambda: told("long_document", documents),
+    "retrieval_stages": lambda: told("retrieval_stages", stages),
+    "never_hurts": lambda: told("reranking_never_hurts", hurts),
+    "deadline": lambda: told("deadline", deadline),
+    "answerability": lambda: told("answerability", answerability),
+    "collection_changes": lambda: told("collection_changes", changes),
+    "collection_faults": lambda: told("collection_faults", faults),
+    "collection_scale": lambda: told("collection_scale", lambda plain: scale([plain, *more("collection_scale_static")])),
+    "faiss_table": lambda: told("faiss_table", vectors),
     "families": lambda: [*table(FAMILIES), "", *provenance(FAMILIES)],
     "few_labels": lambda: few_labels(RECORDS),
     "imbalance": lambda: imbalance(results),

@@ -19,8 +19,15 @@ SETS = {
 
 def stages(record: Record) -> Iterator[str]:
     """Each stage of retrieval beside the one before it."""
-    yield "| data | stage | nDCG@10, 95 % interval | over the stage before | adjusted p | over the first stage | ms of processor a query |"
-    yield "|---|---|---|---|---|---|---|"
+    yield from _head(
+        "data",
+        "stage",
+        "nDCG@10, 95 % interval",
+        "over the stage before",
+        "adjusted p",
+        "over the first stage",
+        "ms of processor a query",
+    )
     tests = {(one["set"], one["stage"], one["before"]): one for one in record["tests"]}
     for name, told in record["sets"].items():
         order = list(told)
@@ -30,7 +37,7 @@ def stages(record: Record) -> Iterator[str]:
             against = f"{test['adjusted_p_value']:.3f}" if test else ""
             gain = f"{row['ndcg@10']['value'] / told[order[0]]['ndcg@10']['value'] - 1:+.1%}" if test else ""
             cells = [SETS[name], f"`{stage}`", _interval(row["ndcg@10"]), apart, against, gain, f"{row['query_cpu_ms']:.1f}"]
-            yield f"| {' | '.join(cells)} |"
+            yield _row(*cells)
     yield ""
     yield (
         "Cranfield and CISI: every query scored once, in five folds, by a retriever that learned from the others. SQuADShifts: "
@@ -41,8 +48,17 @@ def stages(record: Record) -> Iterator[str]:
 
 def hurts(record: Record) -> Iterator[str]:
     """Reranking under a guard beside the first stage."""
-    yield "| data | n | first stage | reranked | under the guard | guard less first stage | adjusted p | the guard's verdict | queries reranked |"
-    yield "|---|---|---|---|---|---|---|---|---|"
+    yield from _head(
+        "data",
+        "n",
+        "first stage",
+        "reranked",
+        "under the guard",
+        "guard less first stage",
+        "adjusted p",
+        "the guard's verdict",
+        "queries reranked",
+    )
     for name, row in record["sets"].items():
         ways = [_interval(row["ndcg@10"][way]) for way in ("first", "unguarded", "guarded")]
         test = row["guarded_minus_first"]
@@ -55,15 +71,21 @@ def hurts(record: Record) -> Iterator[str]:
             row["verdict"]["policy"],
             f"{row['reranked']:.0%}",
         ]
-        yield f"| {' | '.join(cells)} |"
+        yield _row(*cells)
     yield ""
     yield f"nDCG@10 of test queries. Significantly below the first stage: {', '.join(record['harmed']) or 'none'}."
 
 
 def deadline(record: Record) -> Iterator[str]:
     """Quality, time and cost within deadlines."""
-    yield "| search | nDCG@10, 95 % interval | less than reranking all | p50 / p95 ms | hits reranked, mean | processor time of reranking all |"
-    yield "|---|---|---|---|---|---|"
+    yield from _head(
+        "search",
+        "nDCG@10, 95 % interval",
+        "less than reranking all",
+        "p50 / p95 ms",
+        "hits reranked, mean",
+        "processor time of reranking all",
+    )
     titles = {"first": "first stage alone", "full": f"{_depth(record)} hits reranked, however long it takes"}
     for name, way in record["ways"].items():
         loss = f"{way['loss']['difference']:+.4f}" if "loss" in way else ""
@@ -77,12 +99,12 @@ def deadline(record: Record) -> Iterator[str]:
             reranked,
             share,
         ]
-        yield f"| {' | '.join(cells)} |"
+        yield _row(*cells)
     yield ""
     documents = record["documents"]
     yield (
-        f"SciFact's test claims (n = {record['queries']}) among {documents['all']:,} documents, {documents['collages']:,} of them "
-        f"put together from sentences of others. {_machine(record)}"
+        f"SciFact's test claims (n = {record['queries']}) among {documents['all']:,} documents, "
+        f"{documents['collages']:,} of them put together from sentences of others. {_machine(record)}"
     )
 
 
@@ -93,96 +115,109 @@ def _depth(record: Record) -> str:
 
 def answerability(record: Record) -> Iterator[str]:
     """What is given where the documents were taken out."""
-    yield "| data | promised precision | precision of the hits given | answered, of queries with an answer | of those without |"
-    yield "|---|---|---|---|---|"
+    yield from _head(
+        "data", "promised precision", "precision of the hits given", "answered, of queries with an answer", "of those without"
+    )
     for name, row in record["sets"].items():
         for promised, one in row["promises"].items():
             given = _interval(one["precision"]) if "precision" in one else "nothing given"
             shares = [f"{one[f'answered_of_{who}']:.1%}" for who in ("answerable", "unanswerable")]
-            yield f"| {SETS[name]} | {promised} | {given} | {' | '.join(shares)} |"
+            yield _row(SETS[name], promised, given, *shares)
     yield ""
     for name, row in record["sets"].items():
         counts = row["queries"]
         yield (
-            f"- {SETS[name]}: {counts['answerable']} queries with an answer, {counts['unanswerable']} whose documents were taken out. "
-            f"AUROC of the best hit's probability {_interval(row['auroc'], 3)}, of its score {_interval(row['auroc_of_score'], 3)}; "
-            f"calibration error of the probabilities of hits {row['calibration']['ece']:.3f}."
+            f"- {SETS[name]}: {counts['answerable']} queries with an answer, {counts['unanswerable']} whose documents were taken "
+            f"out. AUROC of the best hit's probability {_interval(row['auroc'], 3)}, of its score "
+            f"{_interval(row['auroc_of_score'], 3)}; calibration error of the probabilities of hits "
+            f"{row['calibration']['ece']:.3f}."
         )
 
 
 def changes(record: Record) -> Iterator[str]:
     """Cost of changing, loading and searching a collection, beside bm25s."""
-    yield "| what | collection | bm25s | ratio |"
-    yield "|---|---|---|---|"
+    yield from _head("what", "collection", "bm25s", "ratio")
     count, share, rebuild = record["documents"], record["changed"], record["rebuild_ms"]
     for verb, title in (("add", "adding"), ("delete", "deleting")):
         own = record[verb]
-        yield f"| {title} {share:,} of {count:,} documents, and a search | {own['ms']:.0f} ms | {rebuild:,.0f} ms (rebuild) | **{own['faster']:.0f}x** |"
+        times = f"{own['ms']:.0f} ms", f"{rebuild:,.0f} ms (rebuild)"
+        yield _row(f"{title} {share:,} of {count:,} documents, and a search", *times, f"**{own['faster']:.0f}x**")
     for how, title in (("quick", "opening, mapped into memory"), ("verify", "the same, every checksum verified")):
         own = record["open"][how]
-        yield (
-            f"| {title}; first query | {own['ms']:.0f} ms; {own['first_query_ms']:.0f} ms | {rebuild:,.0f} ms (rebuild) "
-            f"| **{own['of_rebuild']:.4f}** of its time |"
-        )
+        times = f"{own['ms']:.0f} ms; {own['first_query_ms']:.0f} ms", f"{rebuild:,.0f} ms (rebuild)"
+        yield _row(f"{title}; first query", *times, f"**{own['of_rebuild']:.4f}** of its time")
     for name, title in (("batches", f"{record['queries']} queries at once"), ("single", "one query at a time")):
         own = record["search"][name]
         time = own["time_of_bm25s"]
-        yield (
-            f"| {title}, queries/s | {own['collection_per_s']:,.0f} | {own['bm25s_per_s']:,.0f} "
-            f"| **{1 / time['value']:.2f}x** [{1 / time['high']:.2f}, {1 / time['low']:.2f}] |"
-        )
+        speeds = f"{own['collection_per_s']:,.0f}", f"{own['bm25s_per_s']:,.0f}"
+        ratio = f"**{1 / time['value']:.2f}x** [{1 / time['high']:.2f}, {1 / time['low']:.2f}]"
+        yield _row(f"{title}, queries/s", *speeds, ratio)
     yield ""
     yield (
-        f"Greatest difference of a score from bm25s': {record['greatest_difference_of_scores']:.1e}. A rebuild from words read before "
-        f"takes {record['rebuild_from_words_ms']:,.0f} ms. Alternated in one run, the same words on both sides. {_machine(record)}"
+        f"Greatest difference of a score from bm25s': {record['greatest_difference_of_scores']:.1e}. A rebuild from words read "
+        f"before takes {record['rebuild_from_words_ms']:,.0f} ms. Alternated in one run, the same words on both sides. "
+        + _machine(record)
     )
 
 
 def faults(record: Record) -> Iterator[str]:
     """What became of killed writers and damaged files."""
     killed, damaged = dict(record["killed"]), dict(record["damaged"])
-    yield "| what was done | times | outcome |"
-    yield "|---|---|---|"
+    yield from _head("what was done", "times", "outcome")
     times = killed.pop("kills")
-    yield f"| a writer killed while it added, updated, deleted, saved or compacted | {times} | {_counts(killed)} |"
+    yield _row("a writer killed while it added, updated, deleted, saved or compacted", f"{times}", _counts(killed))
     files, times = damaged.pop("files"), damaged.pop("changed_or_cut")
-    yield f"| a byte changed, or a file cut, in one of {files} files | {times:,} | {_counts(damaged)} |"
+    yield _row(f"a byte changed, or a file cut, in one of {files} files", f"{times:,}", _counts(damaged))
 
 
 def scale(records: Sequence[Record]) -> Iterator[str]:
     """Cost of building and searching by the number of documents."""
-    yield "| documents | vectors | build, s | documents/s | peak memory, MB | disk, MB | query, p50 / p95 ms | words and vectors together, p50 ms |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield from _head(
+        "documents",
+        "vectors",
+        "build, s",
+        "documents/s",
+        "peak memory, MB",
+        "disk, MB",
+        "query, p50 / p95 ms",
+        "words and vectors together, p50 ms",
+    )
     for record in records:
         for row in record["sizes"]:
             both = f"{row['both_p50_ms']:.1f}" if "both_p50_ms" in row else ""
             encoder = "" if record["encoder"] == "none" else record["encoder"]
-            yield (
-                f"| {row['documents']:,} | {encoder} | {row['build_s']:.0f} | {row['documents_per_s']:,.0f} | {row['peak_mb']:,.0f} "
-                f"| {row['folder_mb']:,.0f} | {row['p50_ms']:.2f} / {row['p95_ms']:.2f} | {both} |"
-            )
+            building = [f"{row[key]:,.0f}" for key in ("build_s", "documents_per_s", "peak_mb", "folder_mb")]
+            yield _row(f"{row['documents']:,}", encoder, *building, f"{row['p50_ms']:.2f} / {row['p95_ms']:.2f}", both)
     yield ""
     yield _machine(records[0])
 
 
 def vectors(record: Record) -> Iterator[str]:
     """Kinds of FAISS indexes."""
-    yield "| vectors | index | recall@10 | queries/s | searched + kept, MB | built, s |"
-    yield "|---|---|---|---|---|---|"
+    yield from _head("vectors", "index", "recall@10", "queries/s", "searched + kept, MB", "built, s")
     for size, told in record["sizes"].items():
         for name, row in told["rows"].items():
             title = f"**{name}**" if name == told["chosen"] else name
-            yield (
-                f"| {int(size):,} | {title} | {row['recall@10']:.3f} | {row['queries_per_s']:,.0f} "
-                f"| {row['searched_mb']:.0f} + {row['kept_mb']:.0f} | {row['build_s']:.1f} |"
-            )
+            found = f"{row['recall@10']:.3f}", f"{row['queries_per_s']:,.0f}"
+            size_mb = f"{row['searched_mb']:.0f} + {row['kept_mb']:.0f}"
+            yield _row(f"{int(size):,}", title, *found, size_mb, f"{row['build_s']:.1f}")
     yield ""
     real = {int(size): told["real"] for size, told in record["sizes"].items()}
     made = ", ".join(f"{size:,} ({known:,} real)" for size, known in real.items())
     yield (
-        f"Vectors of MiniLM: {made}; the rest lie between real ones. {record['queries']} queries, one at a time. In bold the fastest "
-        f"that finds {record['enough']:.0%} of the ten nearest, or one within a tenth of its speed that is smaller. {_machine(record)}"
+        f"Vectors of MiniLM: {made}; the rest lie between real ones. {record['queries']} queries, one at a time. In bold the "
+        f"fastest that finds {record['enough']:.0%} of the ten nearest, or one within a tenth of its speed that is smaller. "
+        + _machine(record)
     )
+
+
+def _head(*titles: str) -> Iterator[str]:
+    yield _row(*titles)
+    yield "|" + "---|" * len(titles)
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _counts(found: Record) -> str:

@@ -162,7 +162,7 @@ def test_a_reranker_trained_in_the_same_run_has_other_checkpoints(tmp_path: Path
             return RerankedRetriever(retriever(moving), ranker, depth=3).fit(DOCUMENTS, TRAIN)
 
     first, again = trained(), trained()
-    assert (tmp_path / "bi-encoder").is_dir()
+    assert (tmp_path / "training-2").is_dir()
     for one, other in ((first.first.encoder, again.first.encoder), (first.reranker, again.reranker)):
         texts = ["a dog"]
         seen = [part.encode(texts) if hasattr(part, "encode") else part.score("about milk", texts) for part in (one, other)]

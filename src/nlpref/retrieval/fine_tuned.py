@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +14,6 @@ from nlpref import storage
 from nlpref.errors import InputError
 from nlpref.metrics.ranking import per_query
 from nlpref.neural.contrastive import Contrastive
-from nlpref.neural.session import TrainingSession, current_session, training_session
 from nlpref.neural.settings import FineTuning
 from nlpref.protocols import Encoder, Reranker, VectorIndex
 from nlpref.retrieval.bm25 import Bm25Retriever
@@ -167,16 +165,15 @@ class FineTunedDenseRetriever(DenseRetriever):
         texts = {document.id: document.content for document in documents}
         lessons, used = self._lessons(learn, texts, lexical, start, lambda text: subwords.texts([before["query"] + text])[0])
         encodings = dict(zip(used, subwords.texts([before["document"] + text for text in used.values()]), strict=True))
-        with _apart():
-            self.history_ = finetune(
-                Learner(network, self.objective),
-                [{"input_ids": [0], "lesson": lesson} for lesson in lessons],  # all of one length: batches mix long and short
-                collator(subwords, encodings, self.negatives.count, self.teacher is not None),
-                self.training,
-                seed=self.seed,
-                score=self._scorer(trained, held, texts, lexical, start) if held else None,
-                metric="ndcg@10",
-            )
+        self.history_ = finetune(
+            Learner(network, self.objective),
+            [{"input_ids": [0], "lesson": lesson} for lesson in lessons],  # all of one length: batches mix long and short
+            collator(subwords, encodings, self.negatives.count, self.teacher is not None),
+            self.training,
+            seed=self.seed,
+            score=self._scorer(trained, held, texts, lexical, start) if held else None,
+            metric="ndcg@10",
+        )
         network.eval()
         return trained
 
@@ -237,12 +234,6 @@ class FineTunedDenseRetriever(DenseRetriever):
             return {"ndcg@10": float(np.mean(scores))}
 
         return score
-
-
-def _apart() -> AbstractContextManager[TrainingSession]:
-    """Within the block, checkpoints have a folder of their own: a reranker may be trained in the same run."""
-    session = current_session()
-    return training_session(session.checkpoints and session.checkpoints / "bi-encoder", session.on_metrics, session.progress)
 
 
 def _within(queries: Sequence[JudgedQuery], ids: set[str]) -> list[JudgedQuery]:

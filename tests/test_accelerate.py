@@ -89,7 +89,7 @@ def test_an_interruption_leaves_nothing_and_foreign_folders_are_left_alone(run: 
 
     words = ["accelerate", f"run={run}", "backend=onnx-fp32"]
     with monkeypatch.context() as patch:
-        patch.setattr(experiment, "_record", interrupt)
+        patch.setattr(experiment, "record_evaluation", interrupt)
         assert call(patch, *words) == "130"
     assert sorted(path.name for path in run.parent.iterdir()) == ["frozen"]
     (run.parent / "mine").mkdir()

@@ -130,6 +130,7 @@ def test_a_build_on_two_workers_of_ray_that_was_interrupted_goes_on(
 ) -> None:
     pytest.importorskip("ray", reason="pip install nlpref[ray]")
     monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)  # which Ray would write into the home folder
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     arguments = ("source=pages.jsonl", "encoder=static", "chunk=3", "batch=8")
     call("build", "folder=here", *arguments)
     whole = Collection.add

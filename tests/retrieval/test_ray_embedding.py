@@ -24,8 +24,9 @@ DOCUMENTS = [Document(f"d{number:03d}", f"text {number}") for number in range(60
 
 @pytest.fixture(autouse=True)
 def token(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ray takes this for its password instead of writing one into the home folder."""
+    """Ray takes this for its password instead of writing one into the home folder, and its workers step back for nobody."""
     monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 64)
+    monkeypatch.setenv("RAY_worker_niceness", "0")
 
 
 def workers_of(record: Path) -> list[int]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from draw_frontiers import finished
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from nlpref.report.plots import WIDE, styled
 from nlpref.report.svg import ACCENT, INK, figure, page_style, to_svg
@@ -22,6 +23,11 @@ ROOT = Path(__file__).resolve().parents[1]
 RECORD, DRAWING = ROOT / "benchmarks" / "records" / "collection_scale.json", ROOT / "docs" / "collection_scale.svg"
 HEIGHT = 300
 PANELS = {"build_s": "seconds to build", "peak_mb": "MB at most while building", "p50_ms": "ms for a query (p50)"}
+
+
+def shown(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def panel(axes: Axes, rows: Sequence[Mapping[str, Any]], key: str) -> None:
@@ -34,13 +40,15 @@ def panel(axes: Axes, rows: Sequence[Mapping[str, Any]], key: str) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("documents")
-    axes.set_ylabel(PANELS[key])
+    axes.set_title(PANELS[key], size=11, color=INK)
+    for side in (axes.xaxis, axes.yaxis):
+        side.set_minor_formatter(NullFormatter())
     axes.margins(x=0.15, y=0.2)
 
 
 def described(rows: Sequence[Mapping[str, Any]]) -> str:
     """What a reader who cannot see it should know."""
-    told = [f"{row['documents']:,} documents: {', '.join(f'{row[key]:,.3g} {PANELS[key]}' for key in PANELS)}" for row in rows]
+    told = [f"{row['documents']:,} documents: {', '.join(f'{shown(row[key])} {PANELS[key]}' for key in PANELS)}" for row in rows]
     return f"Cost by the size of a collection. {'; '.join(told)}."
 
 

@@ -36,9 +36,7 @@ def test_all_faults_are_told_together_with_their_paths() -> None:
         "missing.train": "nlpref.data.sources.csv needs it, and it is not given",
         "nested.inside[1]._target_": "'nlpref.tracking' has no 'NulTracker'; did you mean 'NullTracker'?",
         "deep.encoder": "nlpref.retrieval.DenseRetriever needs it, and it is not given",
-        "deep.index.kind": (
-            "is 'fat', expected one of 'flat', 'hnsw', 'ivf', 'sq8', 'ivfsq8', 'pq', 'ivfpq'; did you mean 'flat'?"
-        ),
+        "deep.index.kind": "'flat', 'hnsw', 'ivf', 'sq8', 'ivfsq8', 'pq', 'ivfpq'; did you mean 'flat'?",
         "private._target_": "'nlpref.tracking._database' is private",
         "value._target_": "'nlpref.latency.time' is a module, expected a class or a function",
         "odd._target_": "is 3, expected an import path",

@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE = 1
 export MLFLOW_DISABLE_TELEMETRY = true
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint types check corpus evidence latency bench overhead readme mlflow wheel clean
+.PHONY: help install demo test test-all lint types check corpus evidence latency bench retrieval overhead readme mlflow wheel clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ latency: .venv/demo ## Time the models of those experiments
 bench: .venv/bench ## Measure the fast path against its peers, and draw the frontiers (needs the runs of `make evidence`)
 	$(BIN)/python benchmarks/peers.py
 	$(BIN)/python scripts/draw_frontiers.py
+	$(BIN)/python scripts/fill_readme.py
+
+retrieval: .venv/demo ## Measure stages, guard, deadline, answers, indexes and collections (needs NLPREF_DATA or a network; hours)
+	for script in retrieval_stages reranking_never_hurts answerability deadline collection_changes collection_faults \
+	  collection_scale faiss_table; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	$(BIN)/python benchmarks/collection_scale.py encoder=static
+	$(BIN)/python scripts/draw_collection_scale.py
+	$(BIN)/python scripts/draw_faiss_table.py
 	$(BIN)/python scripts/fill_readme.py
 
 overhead: .venv/demo ## Compare single predictions through the public API with the bare model call

@@ -104,8 +104,19 @@ EXPERIMENTS = {
     "scifact_dense192": (("experiment=scifact_dense192",), (0,)),
     "scifact_dense96": (("experiment=scifact_dense96",), (0,)),
     "scifact_hybrid": (("experiment=scifact_hybrid",), (0,)),
+    "scifact_feedback": (("experiment=scifact_feedback",), (0,)),
+    "scifact_spelling": (("experiment=scifact_spelling",), (0,)),
+    "scifact_static": (("experiment=scifact_static",), (0,)),
+    "scifact_dense_sq8": (("experiment=scifact_dense_sq8",), (0,)),
+    "scifact_dense_pq": (("experiment=scifact_dense_pq",), (0,)),
+    "scifact_finetuned": (("experiment=scifact_finetuned",), (0,)),
+    "scifact_learned_fusion": (("experiment=scifact_learned_fusion",), (0,)),
+    "scifact_hybrid_finetuned": (("experiment=scifact_hybrid_finetuned",), (0,)),
+    "scifact_maxsim": (("experiment=scifact_maxsim",), (0,)),
     "scifact_reranked": (("experiment=scifact_reranked",), (0, 1, 2)),
     "scifact_reranked_small": (("experiment=scifact_reranked_small",), (0,)),
+    "scifact_trained": (("experiment=scifact_trained",), (0,)),
+    "cranfield_learned_fusion": (("experiment=cranfield_learned_fusion",), (0,)),
 }
 
 # Name of the record: the experiment whose model is put on a faster engine, and the engine.

@@ -117,6 +117,27 @@ TAGGERS = {
     },
 }
 
+# Retrieval from what knows words alone to what has learned from queries.
+RETRIEVERS = {
+    ("SciFact", "nDCG@10", "ndcg@10"): {
+        "BM25": "scifact_bm25",
+        "BM25 with near spellings": "scifact_spelling",
+        "BM25 with feedback (RM3)": "scifact_feedback",
+        "static vectors": "scifact_static",
+        "MiniLM": "scifact_dense",
+        "MiniLM, bytes in the place of floats": "scifact_dense_sq8",
+        "MiniLM, product quantisation": "scifact_dense_pq",
+        "MiniLM, fine-tuned on the train claims": "scifact_finetuned",
+        "hybrid, one weight": "scifact_hybrid",
+        "hybrid, fusion learned from the train claims": "scifact_learned_fusion",
+        "hybrid with the fine-tuned MiniLM": "scifact_hybrid_finetuned",
+        "hybrid + late interaction (MaxSim)": "scifact_maxsim",
+        "hybrid + small cross-encoder": "scifact_reranked_small",
+        "hybrid + cross-encoder": "scifact_reranked",
+        "all stages trained": "scifact_trained",
+    },
+}
+
 # The frontier of each task: all that was timed on one machine, from the cheapest to the best.
 FAST = {
     ("BANKING77", "accuracy", "accuracy"): {
@@ -402,6 +423,7 @@ SECTIONS = {
     "review_loop": lambda: told("review_loop", review_loop),
     "tweet_drift": lambda: told("tweet_drift", drift),
     "documents": lambda: told("long_document", documents),
+    "retrievers": lambda: [*table(RETRIEVERS), "", *provenance(RETRIEVERS)],
     "retrieval_stages": lambda: told("retrieval_stages", stages),
     "never_hurts": lambda: told("reranking_never_hurts", hurts),
     "deadline": lambda: told("deadline", deadline),

@@ -121,19 +121,25 @@ def _dataset_node(folder: Path) -> dict[str, object]:
 
 
 def _print_table(folders: list[Path], price: float) -> None:
-    print(
-        f"{'model':44} {'quality':>22} {'p50 ms':>8} {'p95 ms':>8} {'per s':>9} {'MB':>7} {'disk MB':>8} {'load s':>7} "
-        f"{'per 10^6':>9}"
-    )
-    for folder in folders:
-        result, times = EvalResult.load(folder / "result.json"), LatencyResult.load(folder / "latency.json")
+    titles = f"{'p50 ms':>8} {'p95 ms':>8} {'per s':>9} {'MB':>7} {'disk MB':>8} {'load s':>7} {'per 10^6':>9}"
+    print(f"{'model':44} {'quality':>22} {'nearest':>7} {titles}")
+    results = [EvalResult.load(folder / "result.json") for folder in folders]
+    for folder, result in zip(folders, results, strict=True):
+        times = LatencyResult.load(folder / "latency.json")
         quality = f"{result.primary} {result.metrics[result.primary].value:.4f}"
         print(
-            f"{result.model:44} {quality:>22} {times.p50_ms:8.2f} {times.p95_ms:8.2f} {times.throughput_per_s:9.1f} "
-            f"{_or_dash(times.memory_mb, 0):>7} {_or_dash(times.disk_mb, 2):>8} {_or_dash(times.load_s, 2):>7} "
-            f"{_or_dash(cost_per_million(times, price), 4):>9}"
+            f"{result.model:44} {quality:>22} {_or_dash(_recall(result), 3):>7} {times.p50_ms:8.2f} {times.p95_ms:8.2f} "
+            f"{times.throughput_per_s:9.1f} {_or_dash(times.memory_mb, 0):>7} {_or_dash(times.disk_mb, 2):>8} "
+            f"{_or_dash(times.load_s, 2):>7} {_or_dash(cost_per_million(times, price), 4):>9}"
         )
     print(f"per 10^6: cost of a million inputs, if a core-hour costs {price:g}, which is an assumption (price=)")
+    if any(_recall(result) is not None for result in results):
+        print("nearest: share of the ten nearest vectors that the index of a dense retriever finds")
+
+
+def _recall(result: EvalResult) -> float | None:
+    neighbours = result.details.get("neighbours", {})
+    return neighbours.get("recall@10") if isinstance(neighbours, dict) else None
 
 
 def _or_dash(value: float | None, decimals: int) -> str:

@@ -175,7 +175,12 @@ class _Retrieval:
             for query, found in zip(examples, hits, strict=True)
         ]
         scored = score_queries([query.relevance for query in examples], [[hit.id for hit in found] for found in hits])
-        details = {"scored_queries": list(scored.queries), "skipped_queries": scored.skipped, **_choices(model)}
+        details = {
+            "scored_queries": list(scored.queries),
+            "skipped_queries": scored.skipped,
+            **_choices(model),
+            **_described(model, examples),
+        }
         return Evaluation(rows, scored.estimates(), scored.scores, details)
 
     def inputs(self, examples: Sequence[JudgedQuery]) -> list[str]:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from nlpref.errors import InputError
-from nlpref.retrieval import ExactIndex, FaissIndex
-from nlpref.types import Hit
+from nlpref.neural.static import StaticEncoder
+from nlpref.retrieval import DenseRetriever, ExactIndex, FaissIndex
+from nlpref.types import Document, Hit, JudgedQuery
 
 Floats = NDArray[np.float32]
 DIM = 24
@@ -103,6 +104,25 @@ def test_stated_recall_of_the_quick_kinds(kind: Any, recall: float) -> None:
     assert np.mean(shares) >= recall
     scores = {hit.id: hit.score for hit in filled(ExactIndex(), vectors).search(queries[:1], 3000)[0]}
     assert all(hit.score == scores[hit.id] for hit in found[0])
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [("flat", {}), ("hnsw", {"neighbours": 4, "effort": 10}), ("ivf", {"probes": 1}), ("pq", {"oversampling": 1})],
+)
+def test_recall_is_that_against_the_exact_index(kind: Any, settings: dict[str, Any]) -> None:
+    vectors, queries = drawn(900, 21), drawn(40, 22)
+    index = filled(FaissIndex(kind, **settings), vectors)
+    pairs = zip(filled(ExactIndex(), vectors).search(queries, 10), index.search(queries, 10), strict=True)
+    shares = [len({hit.id for hit in exact} & {hit.id for hit in found}) / 10 for exact, found in pairs]
+    assert index.recall(queries, 10) == pytest.approx(np.mean(shares))
+    assert (kind == "flat") == (np.mean(shares) == 1)
+
+
+def test_recall_is_unknown_where_there_is_nothing_to_compare_with() -> None:
+    vectors = drawn(300, 23)
+    assert filled(FaissIndex("sq8", keep_vectors=False), vectors).recall(vectors[:3], 5) is None
+    assert FaissIndex().recall(vectors[:3], 5) is None
 
 
 def test_effort_and_probes_buy_recall() -> None:
@@ -216,3 +236,11 @@ def test_an_index_of_codes_takes_less_room(tmp_path: Any) -> None:
 def test_numbers_of_codes_that_do_not_fit_are_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=next(iter(bad))):
         filled(FaissIndex("pq", **bad), drawn(10, 25)).search(drawn(1, 26), 2)
+
+
+def test_a_dense_retriever_tells_what_its_index_finds() -> None:
+    documents = [Document(name, f"text {name}") for name in names(60)]
+    queries = [JudgedQuery(f"q{number}", f"text v{number:04d}", {f"v{number:04d}": 1}) for number in range(5)]
+    for index, told in ((FaissIndex("flat"), {"neighbours": {"recall@10": 1.0, "queries": 5}}), (ExactIndex(), {})):
+        model = DenseRetriever(StaticEncoder(), index, cache=False).fit(documents)
+        assert model.describe(queries) == told

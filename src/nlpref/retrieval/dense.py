@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,18 @@ class DenseRetriever(BaseEstimator):
         k = check_cutoff(k)
         texts = check_texts(queries)
         return self.index_.search(self.encoder.encode(texts, role="query"), k) if texts else []
+
+    def describe(self, queries: Sequence[JudgedQuery], k: int = 10) -> dict[str, Any]:
+        """Share of the ``k`` nearest documents that an index which may miss some finds for queries; empty for others.
+
+        Raises:
+            NotFittedError: before ``fit``.
+        """
+        self._check_fitted()
+        recall = getattr(self.index_, "recall", None)
+        texts = [query.text for query in queries]
+        found = recall(self.encoder.encode(texts, role="query"), k) if recall and texts else None
+        return {} if found is None else {"neighbours": {f"recall@{k}": found, "queries": len(texts)}}
 
     def exceeds(self, queries: Sequence[str]) -> NDArray[np.bool_]:
         """Which queries are longer than the encoder takes, (n_queries,)."""

@@ -152,6 +152,25 @@ class FaissIndex(BaseEstimator):
             fetch *= 4
         return found
 
+    def recall(self, vectors: NDArray[np.float32], k: int) -> float | None:
+        """Share of the ``k`` nearest of each query vector (n_queries, dim) that are found, a mean over queries.
+
+        All vectors are compared with, which takes as long as a search of kind ``flat``. None where there is nothing to compare
+        with: codes alone are kept, or the index is empty.
+
+        Raises:
+            InputError: as ``search``.
+        """
+        found = self.search(vectors, k)
+        if not found or not self._ids or (self.kind in CODED and self._kept is None):
+            return None
+        kept = self._index.reconstruct_batch(np.arange(len(self._ids))) if self._kept is None else self._kept
+        nearest = (top_hits(self._ids, inner_products(kept, query), k) for query in np.asarray(vectors, dtype=np.float32))
+        shares = [
+            len({hit.id for hit in own} & {hit.id for hit in hits}) / len(own) for own, hits in zip(nearest, found, strict=True)
+        ]
+        return float(np.mean(shares))
+
     def save(self, folder: Path) -> None:
         """Write ``ids.json``, FAISS's own ``vectors.faiss``, and ``vectors.npy`` if vectors are kept beside their codes."""
         with storage.draft(self, folder) as made:

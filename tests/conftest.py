@@ -28,6 +28,7 @@ os.environ.update(
     OMP_NUM_THREADS="1",
     MKL_NUM_THREADS="1",
     OPENBLAS_NUM_THREADS="1",
+    RAY_ENABLE_AUTO_CONNECT="0",
     TOKENIZERS_PARALLELISM="false",
 )
 

@@ -46,6 +46,7 @@ class Table(BaseEstimator):
 
     def fit(self, train: Examples, validation: Examples = ()) -> Self:
         self.learnt, self.validation, self.session = list(train), list(validation), current_session()
+        self.checkpoints = self.session.next_checkpoints()
         self.asked: list[str] = []
         return self
 
@@ -125,9 +126,9 @@ def test_stages_learn_from_train_alone_and_each_has_checkpoints_of_its_own(tmp_p
     model = cascade()
     with training_session(tmp_path, progress=True):
         model.fit(TRAIN, VALIDATION)
-    for number, stage in enumerate(model.stages, start=1):
+    for stage, folder in zip(model.stages, (tmp_path, tmp_path / "training-2"), strict=True):
         assert (stage.learnt, stage.validation) == (TRAIN, [])
-        assert (stage.session.checkpoints, stage.session.progress) == (tmp_path / f"stage{number}", True)
+        assert (stage.checkpoints, stage.session.progress) == (folder, True)
 
 
 def test_without_validation_a_fifth_of_train_is_held_out(two_labels: Examples) -> None:

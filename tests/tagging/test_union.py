@@ -46,7 +46,7 @@ def test_every_tagger_is_fitted_with_checkpoints_of_its_own(tmp_path: Path) -> N
     with training_session(checkpoints=tmp_path):
         UnionTagger(members).fit([ANN] * 3, [ANN])
     assert [one.seen for one in members] == [(3, 1)] * 2
-    assert [one.folders for one in members] == [[tmp_path / "tagger1"], [tmp_path / "tagger2"]]
+    assert [one.folders for one in members] == [[tmp_path], [tmp_path / "training-2"]]
 
 
 @pytest.mark.parametrize("kind", [UnionTagger, VotingTagger])

@@ -25,7 +25,7 @@ class Told(BaseEstimator):
 
     def fit(self, train: Sequence[TaggedTokens], validation: Sequence[TaggedTokens] = ()) -> Self:
         self.seen = (len(train), len(validation))
-        self.folders.append(current_session().checkpoints)
+        self.folders.append(current_session().next_checkpoints())
         return self
 
     def predict(self, sentences: Sequence[Sequence[str]]) -> list[list[Span]]:

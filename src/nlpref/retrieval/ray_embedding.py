@@ -134,6 +134,8 @@ def _running(address: str | None, workers: int) -> Iterator[Any]:
         MissingResourceError: if Ray is not installed, or there is none at the address.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray would tell its makers that it runs
+    # a thread that a failed run has left would connect again by itself, and the next run find itself connected
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:
         import ray
         import ray.data

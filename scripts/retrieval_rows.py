@@ -162,12 +162,23 @@ def changes(record: Record) -> Iterator[str]:
 
 def faults(record: Record) -> Iterator[str]:
     """What became of killed writers and damaged files."""
-    killed, damaged = dict(record["killed"]), dict(record["damaged"])
+    killed, damaged = record["killed"], record["damaged"]
     yield from _head("what was done", "times", "outcome")
-    times = killed.pop("kills")
-    yield _row("a writer killed while it added, updated, deleted, saved or compacted", f"{times}", _counts(killed))
-    files, times = damaged.pop("files"), damaged.pop("changed_or_cut")
-    yield _row(f"a byte changed, or a file cut, in one of {files} files", f"{times:,}", _counts(damaged))
+    exactly, more = (killed.get(name, 0) for name in ("exactly what was acknowledged", "and the change under way"))
+    yield _row(
+        "a writer killed while it added, updated, deleted, saved or compacted",
+        f"{killed['kills']}",
+        f"**{killed.get('lost or half', 0)}** with a change lost or half done, **{killed['damaged']}** damaged; "
+        f"{killed['acknowledged_changes']:,} changes had been acknowledged, all are there: {exactly} times these alone, {more} times the "
+        "one under way too",
+    )
+    bad = {name: count for name, count in damaged.items() if name == "not noticed" or name.startswith("crashed")}
+    yield _row(
+        f"a byte changed, or a file cut, in one of {damaged['files']} files",
+        f"{damaged['changed_or_cut']:,}",
+        f"**{sum(bad.values())}** not noticed or a crash; {damaged['refused']:,} refused with an error, "
+        f"{damaged.get('opened, nothing lost', 0)} opened without loss (a file of marks that holds nothing of its own)",
+    )
 
 
 def scale(records: Sequence[Record]) -> Iterator[str]:
@@ -218,10 +229,6 @@ def _head(*titles: str) -> Iterator[str]:
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _counts(found: Record) -> str:
-    return "; ".join(f"{name}: {count:,}" for name, count in found.items())
 
 
 def _machine(record: Record) -> str:

@@ -169,8 +169,8 @@ def faults(record: Record) -> Iterator[str]:
         "a writer killed while it added, updated, deleted, saved or compacted",
         f"{killed['kills']}",
         f"**{killed.get('lost or half', 0)}** with a change lost or half done, **{killed['damaged']}** damaged; "
-        f"{killed['acknowledged_changes']:,} changes had been acknowledged, all are there: {exactly} times these alone, {more} times the "
-        "one under way too",
+        f"{killed['acknowledged_changes']:,} changes had been acknowledged, all are there: {exactly} times these alone, "
+        f"{more} times the one under way too",
     )
     bad = {name: count for name, count in damaged.items() if name == "not noticed" or name.startswith("crashed")}
     yield _row(

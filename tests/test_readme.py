@@ -37,6 +37,7 @@ def test_python_examples_run_in_order(
             exec(compile(block, "README.md", "exec"), names)
     printed = [
         "(3, 384)",
+        "a",
         "unexpected_charge",
         "unexpected_charge",
         "person",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import tempfile
@@ -101,6 +102,8 @@ def explained(where: str) -> Iterator[None]:
 
 
 def _connect(uri: str, where: str, *, embedded: bool, **how: Any) -> Any:
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")  # else a process started later tells of gRPC's threads on stderr
+    logging.getLogger("milvus_lite").setLevel(logging.WARNING)
     try:
         from pymilvus import MilvusClient
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from draw_frontiers import finished
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from nlpref.report.plots import WIDE, styled
 from nlpref.report.svg import ACCENT, INK, figure, page_style, to_svg
@@ -34,14 +34,13 @@ def panel(axes: Axes, rows: Sequence[Mapping[str, Any]], key: str) -> None:
     """One figure by the number of documents, both in powers of ten."""
     axes.plot([row["documents"] for row in rows], [row[key] for row in rows], marker="o", markersize=5, color=ACCENT)
     for row in rows:
-        axes.annotate(
-            f"{row[key]:,.3g}", (row["documents"], row[key]), (0, 7), textcoords="offset points", ha="center", color=INK
-        )
+        axes.annotate(shown(row[key]), (row["documents"], row[key]), (0, 7), textcoords="offset points", ha="center", color=INK)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("documents")
     axes.set_title(PANELS[key], size=11, color=INK)
     for side in (axes.xaxis, axes.yaxis):
+        side.set_major_formatter(FuncFormatter(lambda value, _: shown(value)))
         side.set_minor_formatter(NullFormatter())
     axes.margins(x=0.15, y=0.2)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from draw_frontiers import finished
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from nlpref.report.plots import WIDE, styled
 from nlpref.report.svg import ACCENT, INK, MUTED, figure, page_style, to_svg
@@ -32,6 +33,8 @@ def panel(axes: Axes, size: str, told: Mapping[str, Any], enough: float) -> None
         axes.plot(*point, marker="o", markersize=5, linestyle="none", color=colour, zorder=3)
         axes.annotate(name, point, (5, -3), textcoords="offset points", size=9, color=colour)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(f"queries per second, {int(size):,} vectors")
 
 

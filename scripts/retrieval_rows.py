@@ -200,6 +200,8 @@ def scale(records: Sequence[Record]) -> Iterator[str]:
             building = [f"{row[key]:,.0f}" for key in ("build_s", "documents_per_s", "peak_mb", "folder_mb")]
             yield _row(f"{row['documents']:,}", encoder, *building, f"{row['p50_ms']:.2f} / {row['p95_ms']:.2f}", both)
     yield ""
+    yield "![Seconds to build, memory and milliseconds for a query against the number of documents](docs/collection_scale.svg)"
+    yield ""
     yield _machine(records[0])
 
 

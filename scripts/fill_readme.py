@@ -402,7 +402,7 @@ def more(name: str) -> list[Any]:
 def told(name: str, lines: Callable[[Mapping[str, Any]], Iterator[str]]) -> Iterator[str]:
     """What a record with a script of its own has to tell, once it is there."""
     path = RECORDS / f"{name}.json"
-    return lines(json.loads(path.read_text("utf-8"))) if path.is_file() else iter(())
+    return lines(json.loads(path.read_text("utf-8"))) if path.is_file() else iter(["Not measured yet."])
 
 
 SECTIONS = {

@@ -56,6 +56,7 @@ retrieval: .venv/demo ## Measure stages, guard, deadline, answers, indexes and c
 	for script in retrieval_stages reranking_never_hurts answerability deadline collection_changes collection_faults \
 	  collection_scale faiss_table; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 	$(BIN)/python benchmarks/collection_scale.py encoder=static
+	$(BIN)/python benchmarks/reranking_never_hurts.py first=bm25
 	$(BIN)/python scripts/draw_collection_scale.py
 	$(BIN)/python scripts/draw_faiss_table.py
 	$(BIN)/python scripts/fill_readme.py

@@ -16,6 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from adapted_posts import ADAPTED, adapt_to_posts
+
 from nlpref import explain, robustness
 from nlpref.accelerate import accelerate_run
 from nlpref.arguments import read_arguments
@@ -27,6 +29,8 @@ RECORDS = ROOT / "benchmarks" / "records"
 
 # Examples that the gate compares; a query that is reranked counts for its thirty candidates.
 SAMPLE, RERANKED_SAMPLE = 1000, 100
+
+FURTHER = f"tagger.name={ADAPTED}"
 
 # Name of the record: what is asked of nlpref.train, and the seeds, three where training is random.
 EXPERIMENTS = {
@@ -90,6 +94,7 @@ EXPERIMENTS = {
         ("experiment=wnut17_with_others", "dataset@dataset.target=wnut17_all_learned", "tagger.threshold=0.25"),
         (0, 1, 2),
     ),
+    "wnut17_with_others_pretrained": (("experiment=wnut17_with_others", FURTHER), (0, 1, 2)),
     "wnut17_calibrated": (("experiment=wnut17_calibrated",), (0,)),
     "crossner_politics": (("experiment=crossner_politics",), (0, 1, 2)),
     "crossner_politics_calibrated": (("experiment=crossner_politics_calibrated",), (0,)),
@@ -109,13 +114,13 @@ EXPERIMENTS = {
     "scifact_static": (("experiment=scifact_static",), (0,)),
     "scifact_dense_sq8": (("experiment=scifact_dense_sq8",), (0,)),
     "scifact_dense_pq": (("experiment=scifact_dense_pq",), (0,)),
-    "scifact_finetuned": (("experiment=scifact_finetuned",), (0,)),
+    "scifact_finetuned": (("experiment=scifact_finetuned",), (0, 1, 2)),
     "scifact_learned_fusion": (("experiment=scifact_learned_fusion",), (0,)),
-    "scifact_hybrid_finetuned": (("experiment=scifact_hybrid_finetuned",), (0,)),
+    "scifact_hybrid_finetuned": (("experiment=scifact_hybrid_finetuned",), (0, 1, 2)),
     "scifact_maxsim": (("experiment=scifact_maxsim",), (0,)),
     "scifact_reranked": (("experiment=scifact_reranked",), (0, 1, 2)),
     "scifact_reranked_small": (("experiment=scifact_reranked_small",), (0,)),
-    "scifact_trained": (("experiment=scifact_trained",), (0,)),
+    "scifact_trained": (("experiment=scifact_trained",), (0, 1, 2)),
     "cranfield_learned_fusion": (("experiment=cranfield_learned_fusion",), (0,)),
 }
 
@@ -152,6 +157,8 @@ NOISY = (
 
 def train(runs: Path, name: str, overrides: tuple[str, ...], seed: int) -> None:
     """Run one experiment and copy its record."""
+    if FURTHER in overrides:
+        adapt_to_posts(ROOT)
     folder = runs / f"{name}-seed{seed}"
     asked = [override.format(runs=runs, seed=seed) for override in overrides]
     command = [sys.executable, "-m", "nlpref.train", *asked, f"seed={seed}", f"hydra.run.dir={folder}"]

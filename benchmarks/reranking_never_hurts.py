@@ -1,6 +1,7 @@
 """Reranking under a guard beside the first stage alone, on every retrieval data set: does it ever do harm?
 
     python benchmarks/reranking_never_hurts.py
+    python benchmarks/reranking_never_hurts.py first=bm25
     python benchmarks/reranking_never_hurts.py sets=supportdesk queries=100 retriever.reranker.layers=1
 
 A retriever with a guard is fitted on the train queries and chooses on the validation queries of each set. Then the test
@@ -9,11 +10,13 @@ differences in nDCG@10 are tested in pairs; p-values are adjusted over the sets 
 guarded ranking is significantly below the first stage.
 
 ``squadshifts`` learns from questions on new Wikipedia articles and is scored on questions about Reddit posts; the collection
-holds the paragraphs of both. Writes ``benchmarks/records/reranking_never_hurts.json``, or with other arguments
-``runs/reranking_never_hurts/record.json``.
+holds the paragraphs of both. Sets that are done are kept in ``runs/reranking_never_hurts/``, so that an interrupted call can be
+repeated. Writes ``benchmarks/records/reranking_never_hurts.json``, with ``first=bm25``
+``benchmarks/records/reranking_never_hurts_bm25.json``, or with other arguments ``runs/reranking_never_hurts/record.json``.
 
   sets=       with commas between                   (default scifact,cranfield,cisi,squadshifts,supportdesk)
   retriever=  option that has a guard               (default guarded)
+  first=      its first stage                       (default hybrid)
   queries=    most queries of a split, drawn        (default 500)
   seed=       of draws and training                 (default 0)
   retriever.reranker.layers=3 and the like change the retriever; 3 layers are the default, so that two cores can train it
@@ -33,21 +36,24 @@ from shifted_questions import drawn, shifted_questions
 
 from nlpref import machine
 from nlpref.arguments import read_arguments, read_count, read_number
-from nlpref.config import build, check, plain
+from nlpref.config import build, check, fingerprint, plain
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.multiple import ALPHA, holm
 from nlpref.metrics.ranking import per_query
 from nlpref.metrics.significance import mean_interval, paired_test
 from nlpref.overrides import check_overrides
-from nlpref.storage import write_json
+from nlpref.storage import read_json, write_json
 from nlpref.types import JudgedQuery
 
 ROOT = Path(__file__).resolve().parents[1]
-RECORD = Path("benchmarks/records/reranking_never_hurts.json")
+RECORDS = {
+    first: Path(f"benchmarks/records/reranking_never_hurts{end}.json") for first, end in (("hybrid", ""), ("bm25", "_bm25"))
+}
 ELSEWHERE = Path("runs/reranking_never_hurts/record.json")
 DEFAULTS = {
     "sets": "scifact,cranfield,cisi,squadshifts,supportdesk",
     "retriever": "guarded",
+    "first": "hybrid",
     "queries": "500",
     "seed": "0",
 }
@@ -94,6 +100,7 @@ def measure(name: str, overrides: Sequence[str], most: int, seed: int) -> dict[s
         "ndcg@10": {way: asdict(mean_interval(values)) for way, values in scores.items()},
         "guarded_minus_first": asdict(paired_test(scores["guarded"], scores["first"])),
         "unguarded_minus_first": asdict(paired_test(scores["unguarded"], scores["first"])),
+        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
     }
 
 
@@ -103,11 +110,17 @@ def main() -> None:
     try:
         given = read_arguments([one for one in sys.argv[1:] if one not in overrides], DEFAULTS, __doc__ or "")
         most, seed = read_count("queries", given["queries"]), int(read_number("seed", given["seed"]))
-        asked = [f"retriever={given['retriever']}", *SMALL, *overrides]
+        stages = [f"retriever={given['retriever']}"]
+        if given["first"] != DEFAULTS["first"]:
+            stages.append(f"retriever@retriever.first={given['first']}")
+        asked = [*stages, *SMALL, *overrides]
         os.chdir(ROOT)
         sets = {}
         for name in given["sets"].split(","):
-            sets[name] = measure(name, asked, most, seed)
+            done = ELSEWHERE.parent / f"{name}-{fingerprint({'asked': asked, 'queries': most, 'seed': seed})}.json"
+            if not done.exists():
+                write_json(done, measure(name, asked, most, seed))
+            sets[name] = read_json(done)
             print(f"{name}: {sets[name]['verdict']['policy']}", file=sys.stderr, flush=True)
     except NlprefError as error:
         sys.exit(f"error: {error}")
@@ -124,9 +137,9 @@ def main() -> None:
             for name, one in sets.items()
             if one["guarded_minus_first"]["difference"] < 0 and one["guarded_minus_first"]["adjusted_p_value"] <= ALPHA
         ],
-        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
     }
-    write_json(RECORD if given == DEFAULTS and not overrides else ELSEWHERE, record)
+    usual = {**given, "first": DEFAULTS["first"]} == DEFAULTS and not overrides
+    write_json(RECORDS.get(given["first"], ELSEWHERE) if usual else ELSEWHERE, record)
     for name, one in sets.items():
         means = "  ".join(f"{way} {value['value']:.4f}" for way, value in one["ndcg@10"].items())
         test = one["guarded_minus_first"]

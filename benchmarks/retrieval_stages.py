@@ -117,6 +117,7 @@ def measure(parts: Sequence[Part], config: Mapping[str, Any]) -> dict[str, Any]:
         "fit_cpu_s": fit_s,
         "query_cpu_ms": 1000 * search_s / len(scores),
         "chosen": chosen,
+        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
         "scores": scores,
     }
 
@@ -172,7 +173,6 @@ def main() -> None:
         "fell": [
             f"{one['stage']} on {one['set']}" for one in tests if one["difference"] < 0 and one["adjusted_p_value"] <= ALPHA
         ],
-        "environment": {"hardware": machine.hardware(), "threads": machine.threads(), "versions": machine.versions()},
     }
     write_json(RECORD if given == DEFAULTS and not changes else ELSEWHERE, record)
     for one in tests:

@@ -17,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from adapted_posts import ADAPTED, adapt_to_posts
+
 from nlpref.arguments import read_arguments, read_count
 from nlpref.errors import NlprefError
 
@@ -35,7 +37,8 @@ AROUND = (
 )
 INSIDE = ("task=ner", "tagger@inside=few_shot", *(f"inside.{one}" for one in AROUND))
 POSTS = ("dataset=wnut17_with_unlabelled", "~dataset.others.tweets", "dataset.others.posts.fraction=0.05")
-ADAPTED = "{runs}/adapted"
+
+FURTHER = f"tagger.name={ADAPTED}"
 
 # Name of the record: what is asked of nlpref.train, and the seeds.
 MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
@@ -48,9 +51,11 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "hidden_names": ((*ONE, "tagger.mask=0.15"), (0,)),
     "other_names": ((*INSIDE, "dataset=wnut17", "tagger=augmented"), (0,)),
     "own_answers": ((*INSIDE, *POSTS, "tagger=self_training", "tagger.floor=0.8"), (0,)),
-    "more_pretraining": ((*ONE, f"tagger.name={ADAPTED}"), (0,)),
+    "more_pretraining": ((*ONE, FURTHER), (0,)),
     "souped": (("experiment=wnut17_souped",), (0, 1, 2)),
+    "souped_more_pretraining": (("experiment=wnut17_souped", FURTHER), (0,)),
     "with_tweets": (("experiment=wnut17_with_others",), (0, 1, 2)),
+    "with_tweets_more_pretraining": (("experiment=wnut17_with_others", FURTHER), (0, 1, 2)),
     "with_others": (("experiment=wnut17_with_others", "dataset=wnut17_with_others"), (0, 1, 2)),
 }
 
@@ -58,28 +63,13 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
 def measure(runs: Path, name: str, overrides: tuple[str, ...], seed: int) -> None:
     """Train and score one variant, and copy its record."""
     folder = runs / f"{name}-seed{seed}"
-    asked = [override.format(runs=runs) for override in overrides]
     if not (folder / "result.json").exists():
-        run("nlpref.train", *asked, f"seed={seed}", "split=validation", f"hydra.run.dir={folder}")
+        run("nlpref.train", *overrides, f"seed={seed}", "split=validation", f"hydra.run.dir={folder}")
     record = json.loads((folder / "result.json").read_text("utf-8"))
     del record["scores"]
     RECORDS.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"command": " ".join(["python -m nlpref.train", *overrides, f"seed={seed}", "split=validation"]), **record})
     (RECORDS / f"{name}-seed{seed}.json").write_text(text + "\n", "utf-8")
-
-
-def pretrain(runs: Path) -> None:
-    """Two more epochs of masked language modelling on posts."""
-    texts = runs / "posts.txt"
-    if not (runs / "adapted").is_dir():
-        from nlpref.config import build, check, plain
-        from nlpref.overrides import check_overrides
-
-        data = plain(check_overrides("train", [*POSTS, "task=ner"]))["dataset"]
-        check({"dataset": data})
-        bare = [one for one in build(data).split("train") if one.annotated == ()]
-        texts.write_text("".join(" ".join(one.tokens) + "\n" for one in bare), "utf-8")
-        run("nlpref.adapt", f"texts={texts}", f"out={runs / 'adapted'}", "epochs=2")
 
 
 def run(module: str, *arguments: str) -> None:
@@ -101,8 +91,8 @@ def main() -> None:
         for number in range(read_count("seeds", given["seeds"])):
             for name, (overrides, seeds) in chosen.items():
                 if number < len(seeds):
-                    if any(ADAPTED in one for one in overrides):
-                        pretrain(runs)
+                    if FURTHER in overrides:
+                        adapt_to_posts(ROOT)
                     measure(runs, name, overrides, seeds[number])
     except NlprefError as error:
         sys.exit(f"error: {error}")

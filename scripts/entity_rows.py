@@ -30,8 +30,10 @@ MECHANISMS = {
     "own_answers": "self-training on posts",
     "more_pretraining": "masked language modelling on posts before",
     "souped": "mean of three trainings",
-    "with_tweets": "the same, after tweets of which some types are known",
-    "with_others": "the same, after those and three more corpora",
+    "souped_more_pretraining": "the same, masked language modelling on posts before",
+    "with_tweets": "mean of three, after tweets of which some types are known",
+    "with_tweets_more_pretraining": "the same, masked language modelling on posts before",
+    "with_others": "mean of three, after those tweets and three more corpora",
 }
 WAYS = {"pool": "judged by all", "observed": "by the half left over", "test": "chosen on validation, judged by test"}
 STRATEGIES = {

@@ -36,20 +36,23 @@ def stages(record: Record) -> Iterator[str]:
             apart = f"{test['difference']:+.4f} {_ends(test)}" if test else ""
             against = f"{test['adjusted_p_value']:.3f}" if test else ""
             gain = f"{row['ndcg@10']['value'] / told[order[0]]['ndcg@10']['value'] - 1:+.1%}" if test else ""
-            cells = [SETS[name], f"`{stage}`", _interval(row["ndcg@10"]), apart, against, gain, f"{row['query_cpu_ms']:.1f}"]
-            yield _row(*cells)
+            cost = "" if "gpu" in row["environment"]["hardware"] else f"{row['query_cpu_ms']:.1f}"
+            yield _row(SETS[name], f"`{stage}`", _interval(row["ndcg@10"]), apart, against, gain, cost)
     yield ""
     yield (
         "Cranfield and CISI: every query scored once, in five folds, by a retriever that learned from the others. SQuADShifts: "
         "learned from questions on new Wikipedia articles, scored on questions about Reddit posts. p-values of paired tests, "
-        f"adjusted over all of them (Holm). Significantly below the stage before: {', '.join(record['fell']) or 'none'}."
+        f"adjusted over all of them (Holm). Significantly below the stage before: {', '.join(record['fell']) or 'none'}. "
+        + _machines([row for told in record["sets"].values() for row in told.values()])
+        + " Of what ran on a GPU no processor time is told."
     )
 
 
-def hurts(record: Record) -> Iterator[str]:
-    """Reranking under a guard beside the first stage."""
+def hurts(records: Mapping[str, Record]) -> Iterator[str]:
+    """Reranking under a guard beside the first stage; records by the name of that stage."""
     yield from _head(
         "data",
+        "first stage is",
         "n",
         "first stage",
         "reranked",
@@ -59,11 +62,13 @@ def hurts(record: Record) -> Iterator[str]:
         "the guard's verdict",
         "queries reranked",
     )
-    for name, row in record["sets"].items():
+    rows = [(stage, name, row) for stage, record in records.items() for name, row in record["sets"].items()]
+    for stage, name, row in rows:
         ways = [_interval(row["ndcg@10"][way]) for way in ("first", "unguarded", "guarded")]
         test = row["guarded_minus_first"]
         cells = [
             SETS[name],
+            stage,
             f"{row['queries']['test']:,}",
             *ways,
             f"{test['difference']:+.4f} {_ends(test)}",
@@ -73,7 +78,11 @@ def hurts(record: Record) -> Iterator[str]:
         ]
         yield _row(*cells)
     yield ""
-    yield f"nDCG@10 of test queries. Significantly below the first stage: {', '.join(record['harmed']) or 'none'}."
+    harmed = [f"{SETS[name]} ({stage})" for stage, record in records.items() for name in record["harmed"]]
+    yield (
+        f"nDCG@10 of test queries. Significantly below the first stage: {', '.join(harmed) or 'none'}. "
+        + _machines([row for _, _, row in rows])
+    )
 
 
 def deadline(record: Record) -> Iterator[str]:
@@ -237,6 +246,11 @@ def _machine(record: Record) -> str:
     environment = record["environment"]
     hardware = environment["hardware"]
     return f"Measured on {hardware['cpu']} ({', '.join(hardware.get('flags', []))}), {environment['threads']} threads."
+
+
+def _machines(parts: Sequence[Record]) -> str:
+    hardware = [part["environment"]["hardware"] for part in parts]
+    return f"Measured on {' and '.join(dict.fromkeys(one.get('gpu', one['cpu']) for one in hardware))}."
 
 
 def _interval(one: Record, digits: int = 4) -> str:

@@ -41,6 +41,14 @@ def test_adapts_to_the_train_split_of_a_data_set(tmp_path: Path, monkeypatch: py
     assert sum(json.loads((tmp_path / "adapted" / NOTES).read_text("utf-8"))["texts"].values()) == 16
 
 
+def test_adapts_to_the_sentences_of_tagged_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"lamp\tO\nnumber\tO\n{n}\tB-number\n\n" for n in range(20))
+    (tmp_path / "train.conll").write_text(rows, "utf-8")
+    of = ["dataset=conll", f"dataset.train={tmp_path / 'train.conll'}", "dataset.validation_fraction=0"]
+    call(monkeypatch, *of, f"out={tmp_path / 'adapted'}", f"name={small_minilm()}", *QUICK)
+    assert sum(json.loads((tmp_path / "adapted" / NOTES).read_text("utf-8"))["texts"].values()) == 16
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -18,6 +18,7 @@ USAGE = """Go on with the pretraining of an encoder (masked language modelling) 
 
   python -m nlpref.adapt dataset=amazon_reviews dataset.domain=kitchen out=adapted
   python -m nlpref.adapt texts=reviews.txt out=adapted epochs=5
+  python -m nlpref.adapt dataset=wnut17_with_unlabelled dataset.others.posts.fraction=0.05 out=adapted
   python -m nlpref.train classifier=frozen encoder@classifier.encoder=adapted classifier.encoder.name=adapted
 
   dataset=...          a data set and its settings, as in nlpref.train; its train split is read

@@ -9,12 +9,13 @@ from nlpref.data.faults import Faults
 from nlpref.data.lines import existing, read_lines
 from nlpref.errors import ConfigError
 from nlpref.overrides import check_overrides
+from nlpref.types import TaggedTokens
 
 __all__ = ["given_texts"]
 
 
 def given_texts(file: str, overrides: Sequence[str]) -> list[str]:
-    """The texts, labels left out.
+    """The texts, labels left out; of tagged tokens, the tokens with a space between.
 
     Args:
         file: UTF-8, one text a line; empty for none.
@@ -30,7 +31,8 @@ def given_texts(file: str, overrides: Sequence[str]) -> list[str]:
     if overrides:
         dataset = plain(check_overrides("train", ["task=classification", "name=texts", *overrides]))["dataset"]
         check({"dataset": dataset})
-        return [example.text for example in build(dataset).split("train")]
+        examples = build(dataset).split("train")
+        return [" ".join(one.tokens) if isinstance(one, TaggedTokens) else one.text for one in examples]
     faults = Faults()
     lines = [line.text for line in read_lines(existing(file), faults)]
     faults.raise_if_any()

@@ -83,6 +83,15 @@ def test_each_choice_gains_what_its_reranking_gains() -> None:
     assert {rung.blend for rung in made.rungs_ if rung.depth == 2} == {0.0}
 
 
+def test_another_reranker_inside_is_judged_without_fitting_again() -> None:
+    held = [asked(number, 3) for number in range(20)]
+    inside = shelved(None, held, blend=None).reranked
+    anew = DeadlineRetriever(inside, depths=(2, 4), lengths=(3,), headroom=0.0).judge(held)
+    assert anew.rungs_ == shelved(None, held, blend=None).rungs_
+    with pytest.raises(NotFittedError):
+        DeadlineRetriever(RerankedRetriever(Shelf(), Reader())).judge(held)
+
+
 @pytest.mark.parametrize(
     ("deadline_ms", "reranked", "elapsed_ms"),
     [(4, 0, 5), (9.9, 0, 5), (10.1, 2, 10), (15.1, 4, 15), (24.1, 8, 24), (1000, 8, 24)],

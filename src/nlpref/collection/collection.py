@@ -2,43 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import tempfile
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlpref import storage
 from nlpref.collection import store
-from nlpref.collection.building import build, count_rows, row_texts
+from nlpref.collection.building import build
 from nlpref.collection.change import Change
 from nlpref.collection.facts import check_facts
 from nlpref.collection.filters import Filter
 from nlpref.collection.log import START, ChangeLog, Tail, read_log
 from nlpref.collection.manifest import MANIFEST, Manifest
 from nlpref.collection.merging import merge
+from nlpref.collection.search import Search
 from nlpref.collection.settings import CollectionSettings
 from nlpref.collection.snippets import Snippet, snippet
+from nlpref.collection.vector_source import ENCODER, VectorSource, check_encoder, identity_of
 from nlpref.collection.view import Part, View
 from nlpref.errors import InputError, StorageError
 from nlpref.protocols import Encoder
-from nlpref.retrieval.checks import check_cutoff, check_ids, check_known, check_new, check_share, check_vectors
+from nlpref.retrieval.checks import check_cutoff, check_ids, check_known, check_new, check_share
 from nlpref.retrieval.fusion import align
-from nlpref.retrieval.terms import terms_of
 from nlpref.text.checks import check_examples, check_text, check_texts
 from nlpref.types import Document, Hit
 
 __all__ = ["Collection"]
 
 By = Literal["words", "vectors", "both"]
-ENCODER = "encoder"
 LARGE = 4096
 """Documents of one change that are saved at once, without passing through the log; and documents that wait in the log."""
 LOG_BYTES = 32_000_000
@@ -70,7 +67,7 @@ class Collection:
         self.settings = CollectionSettings.read(state.manifest.settings)
         self._manifest = state.manifest
         self._release = None if lock is None else weakref.finalize(self, os.close, lock)
-        self._encoder = encoder
+        self._vectors = VectorSource(folder, state.manifest, self.settings, encoder)
         self._closed = False
         self._view = View(state.parts, self.settings)
         self._saved = len(state.parts)
@@ -112,7 +109,7 @@ class Collection:
             identity = None
             if encoder is not None:
                 encoder.save(folder / ENCODER)
-                identity, dim = _identity(folder / ENCODER), encoder.dim
+                identity, dim = identity_of(folder / ENCODER), encoder.dim
             size = None if dim is None else check_cutoff(dim, "dim")
             manifest = Manifest(asdict(settings or CollectionSettings()), 1, "log-000001", dim=size, encoder=identity)
             store.sweep(folder, manifest)
@@ -150,7 +147,7 @@ class Collection:
                 f"{folder} was built with other settings ({'; '.join(found)}); open it with its own, or build it anew"
             )
         if encoder is not None:
-            _check_encoder(folder, manifest, encoder)
+            check_encoder(folder, manifest, encoder)
         with _given_back_on_error(store.lock(folder) if write else None) as lock:
             state = store.read_state(folder, verify=verify)
             if write:
@@ -322,14 +319,14 @@ class Collection:
         texts, k = check_texts(queries), check_cutoff(k)
         if by not in ("words", "vectors", "both"):
             raise InputError(f"by is {by!r}, expected 'words', 'vectors' or 'both'")
-        allowed = self._view.allowed(filters) if filters else None
+        search = Search(self._view, self.settings, self._view.allowed(filters) if filters else None)
         if by == "words":
-            return self._by_words(texts, k, allowed)
-        rows = self._query_vectors(texts, vectors)
+            return search.by_words(texts, k)
+        rows = self._vectors.of_queries(texts, vectors)
         if by == "vectors":
-            return self._by_vectors(rows, k, allowed)
+            return search.by_vectors(rows, k)
         share, wide = check_share(weight, "weight"), max(k, check_cutoff(depth, "depth"))
-        pairs = zip(self._by_words(texts, wide, allowed), self._by_vectors(rows, wide, allowed), strict=True)
+        pairs = zip(search.by_words(texts, wide), search.by_vectors(rows, wide), strict=True)
         return [align(pair, "minmax").fuse([share, 1 - share], k) for pair in pairs]
 
     def snippet(self, id_: str, query: str, words: int = 30) -> Snippet:
@@ -356,38 +353,6 @@ class Collection:
                 copy._commit(View([Part.whole(merge([p.segment for p in parts], [p.live for p in parts]))], self.settings))
         (Path(folder) / "lock").unlink()
 
-    def _by_words(self, texts: Sequence[str], k: int, allowed: NDArray[np.bool_] | None) -> list[list[Hit]]:
-        matches = self._view.words
-        empty = matches.empty if allowed is None else matches.restricted(allowed[self._view.parents])
-        terms = terms_of(texts, self.settings.stemmer, self.settings.stopwords)
-        if self.settings.chunk is None:
-            return [self._hits(*pair, k) for pair in matches.best(terms, k, empty)]
-        return [self._hits(*self._of_documents(*matches.score(one, empty)), k) for one in terms]
-
-    def _by_vectors(self, queries: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None) -> list[list[Hit]]:
-        if not self._view.parts:
-            return [[] for _ in queries]
-        live = self._view.live if allowed is None else allowed
-        return [self._hits(documents, scores, k) for documents, scores in self._view.vectors.best(queries, k, live)]
-
-    def _of_documents(self, rows: NDArray[np.intp], scores: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Documents of some rows, and what they score by them."""
-        parents = self._view.parents[rows]
-        firsts = np.flatnonzero(np.diff(parents, prepend=-1))
-        if not len(firsts):
-            return parents, scores
-        reduce: Any = np.maximum if self.settings.combine == "best" else np.add
-        return parents[firsts], reduce.reduceat(scores, firsts)
-
-    def _hits(self, documents: NDArray[Any], scores: NDArray[np.float32], k: int) -> list[Hit]:
-        """As ``top_hits``, without the id of what cannot be among the best."""
-        if len(documents) > k:
-            near = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
-            documents, scores = documents[near], scores[near]
-        ids = self._view.ids(documents.tolist())
-        ranked = sorted(zip((-scores).tolist(), ids, strict=True))[:k]
-        return [Hit(id_, -score) for score, id_ in ranked]
-
     def _checked(self, documents: Sequence[Document]) -> list[Document]:
         self._writable()
         found = check_examples(documents, Document, "documents")
@@ -400,46 +365,6 @@ class Collection:
             facts = check_facts(document.facts, f"document {document.id!r:.40}")
             check_texts([*facts, *(value for value in facts.values() if isinstance(value, str))])
         return found
-
-    def _vectors(
-        self, documents: Sequence[Document], vectors: NDArray[np.float32] | None, made_by: str | None
-    ) -> NDArray[np.float32] | None:
-        if self.dim is None:
-            if vectors is not None:
-                raise InputError("this collection has no vectors; create it with an encoder or with dim")
-            return None
-        if vectors is None:
-            vectors = self._own_encoder().encode(row_texts(documents, self.settings), role="document")
-        elif self._manifest.encoder != made_by:
-            raise InputError(
-                "this collection makes its vectors by its own encoder; leave vectors out, or say by made_by that it has made them"
-                if made_by is None
-                else f"the vectors were made by the encoder {made_by:.12}, not by that of this collection; leave them out"
-            )
-        rows, wanted = check_vectors(vectors, self.dim), count_rows(documents, self.settings)
-        if len(rows) != wanted:
-            raise InputError(f"got {len(rows)} vectors for {len(documents)} documents, expected {wanted}, one for each piece")
-        return rows
-
-    def _query_vectors(self, texts: Sequence[str], vectors: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        if self.dim is None:
-            raise InputError("this collection has no vectors; search by='words', or build it with an encoder")
-        if vectors is None:
-            return check_vectors(self._own_encoder().encode(texts, role="query"), self.dim)
-        rows = check_vectors(vectors, self.dim)
-        if len(rows) != len(texts):
-            raise InputError(f"got {len(rows)} vectors for {len(texts)} queries, expected one for each")
-        return rows
-
-    def _own_encoder(self) -> Encoder:
-        if self._encoder is None:
-            if self._manifest.encoder is None:
-                raise InputError(f"this collection has no encoder; give vectors, float32 (n, {self.dim})")
-            if _identity(self.folder / ENCODER) != self._manifest.encoder:
-                raise StorageError(f"{self.folder / ENCODER} is not the encoder that the vectors were made by; restore it")
-            loaded: Encoder = storage.load_component(self.folder / ENCODER)
-            self._encoder = loaded
-        return self._encoder
 
     def _writable(self) -> ChangeLog:
         if self._closed:
@@ -459,7 +384,7 @@ class Collection:
             return
         if self._writable().end > LOG_BYTES or sum(len(part.segment) for part in self._fresh) >= LARGE:
             self._commit(self._view)
-        change = Change(deleted, tuple(added), self._vectors(added, vectors, made_by) if added else None)
+        change = Change(deleted, tuple(added), self._vectors.of_documents(added, vectors, made_by) if added else None)
         view = self._changed(change)
         if len(added) >= LARGE:
             self._commit(view)
@@ -520,21 +445,3 @@ def _given_back_on_error(lock: int | None) -> Iterator[int | None]:
             with suppress(OSError):  # a collection that was made of it may have closed it
                 os.close(lock)
         raise
-
-
-def _identity(folder: Path) -> str:
-    if not (folder / storage.MANIFEST).is_file():
-        raise StorageError(f"{folder} is missing: it holds the encoder of the collection; restore it from a copy")
-    return hashlib.sha256((folder / storage.MANIFEST).read_bytes()).hexdigest()
-
-
-def _check_encoder(folder: Path, manifest: Manifest, encoder: Encoder) -> None:
-    if manifest.encoder is None:
-        raise InputError(f"{folder} was built without an encoder; leave encoder out, or build it anew with one")
-    with tempfile.TemporaryDirectory(prefix="nlpref-") as scratch:
-        encoder.save(Path(scratch) / ENCODER)
-        if _identity(Path(scratch) / ENCODER) != manifest.encoder:
-            raise InputError(
-                f"{folder} was built with another encoder than this {type(encoder).__name__}; leave encoder out to use its own, "
-                "or build it anew"
-            )

@@ -126,7 +126,21 @@ class DeadlineRetriever(BaseEstimator):
         self._check_settings()
         self.reranked.fit(documents, train, validation)
         learns = isinstance(self.reranked.reranker, TrainableReranker)
-        _, held = set_apart(train, validation, learns=learns)
+        return self.judge(set_apart(train, validation, learns=learns)[1])
+
+    def judge(self, held: Sequence[JudgedQuery]) -> Self:
+        """Measure what each choice gains and costs, where the retriever inside is fitted; ``fit`` ends with it.
+
+        Args:
+            held: Judged queries from which the reranker has not learned.
+
+        Raises:
+            NotFittedError: if the retriever inside is not fitted.
+            InputError: if a setting is out of range.
+        """
+        if not hasattr(self.reranked, "blend_"):
+            raise NotFittedError("the retriever inside is not fitted yet; call fit(documents, train) in the place of judge")
+        self._check_settings()
         lengths = self._lengths() if held else [None]
         self.rungs_ = tuple(rung for length in lengths for rung in self._judge(held, length))
         return self.measure()

@@ -428,7 +428,7 @@ SECTIONS = {
     "retrieval_stages": lambda: told("retrieval_stages", stages),
     "never_hurts": lambda: told(
         "reranking_never_hurts",
-        lambda hybrid: hurts({"hybrid": hybrid, **{"BM25": one for one in more("reranking_never_hurts_bm25")}}),
+        lambda hybrid: hurts(dict(zip(("hybrid", "BM25"), [hybrid, *more("reranking_never_hurts_bm25")], strict=False))),
     ),
     "deadline": lambda: told("deadline", deadline),
     "answerability": lambda: told("answerability", answerability),

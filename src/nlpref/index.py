@@ -241,8 +241,8 @@ def _engine(given: Mapping[str, str]) -> Any:
 
 def _embedded(made: Any, engine: Any, documents: Iterable[Document], folder: Path) -> Any:
     """Vectors of all rows of a collection that is to be made of these documents; what is in the folder is not made again."""
-    from nlpref.collection.vector_source import ENCODER
     from nlpref.collection.row_vectors import RowVectors, row_documents
+    from nlpref.collection.vector_source import ENCODER
     from nlpref.neural.session import training_session
 
     rows = row_documents(documents, made.settings)

@@ -33,7 +33,7 @@ LOST = [f"page {name(number)} {name(number + 500)}" for number in range(300, 350
 
 
 def fitted(held: int = 100, **settings: object) -> AnswerableRetriever:
-    return AnswerableRetriever(Bm25Retriever(), **settings).fit(DOCUMENTS, ASKED[held:150], ASKED[:held])
+    return AnswerableRetriever(Bm25Retriever(), relative=False, **settings).fit(DOCUMENTS, ASKED[held:150], ASKED[:held])
 
 
 def test_what_fits_is_given_and_nothing_where_nothing_fits() -> None:
@@ -129,6 +129,15 @@ def test_evidence_by_hand() -> None:
     assert columns["words"] == pytest.approx([np.log(4)] * 3)
     alone = evidence("a", hits[:1], [1.0], [[2.0]])
     assert alone[0].tolist() == pytest.approx([5.0, 0.0, 0.0, 0.0, 1.0, np.log(2), 2.0, 0.0])
+
+
+def test_relative_scores_say_the_same_however_a_fusion_has_scaled_them() -> None:
+    left = [Hit("b", 0.5), Hit("c", 0.25)]  # of three, of which the best was taken out
+    anew = [Hit("b", 1.0), Hit("c", 0.5)]  # as a fusion scales the two where there is no third
+    assert evidence("one two", left, [1.0, 0.5], relative=True).tolist() == (
+        evidence("one two", anew, [1.0, 0.5], relative=True).tolist()
+    )
+    assert evidence("one", [Hit("a", 0.0)], [1.0], relative=True)[0, 0] == 0.0
 
 
 def test_the_model_is_logistic_regression() -> None:

@@ -68,6 +68,8 @@ class AnswerableRetriever(BaseEstimator):
         judge: Its scores are evidence, too: a cross-encoder, for instance, whose scores mean the same for all queries, as
             those of a fusion do not. ``fit`` trains it if it can learn. None goes without.
         encoder: The likeness of its vectors of query and text is evidence, too. None goes without.
+        relative: Whether the retriever's scores compare hits of one query alone, as those of a fusion or of reranking do, which
+            are scaled anew for each query; False for BM25's or those of vectors, which compare hits of all queries.
         seed: Fixes which of the queries have nothing to find when the cut-off is chosen.
 
     After ``fit``: ``model_``, ``threshold_``, and ``promise_``, None without a precision.
@@ -94,6 +96,7 @@ class AnswerableRetriever(BaseEstimator):
         depth: int = 10,
         judge: Reranker | None = None,
         encoder: Encoder | None = None,
+        relative: bool = True,
         seed: int = 0,
     ) -> None:
         self.retriever = retriever
@@ -103,6 +106,7 @@ class AnswerableRetriever(BaseEstimator):
         self.depth = depth
         self.judge = judge
         self.encoder = encoder
+        self.relative = relative
         self.seed = seed
 
     def fit(
@@ -269,7 +273,8 @@ class AnswerableRetriever(BaseEstimator):
         if self.encoder is not None:
             rows = [self._rows[hit.id] for hit in hits]
             opinions.append((self.vectors_[rows] @ self.encoder.encode([query], role="query")[0]).tolist())
-        return evidence(query, hits, [self.coverage_.share(query, text) for text in texts], opinions)
+        coverage = [self.coverage_.share(query, text) for text in texts]
+        return evidence(query, hits, coverage, opinions, relative=self.relative)
 
     def _check_settings(self) -> None:
         check_cutoff(self.depth, "depth")

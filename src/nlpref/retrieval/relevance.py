@@ -21,10 +21,18 @@ EVIDENCE = ("score", "lead", "standing", "rank", "coverage", "words")
 """What is known of every hit; each further opinion adds the opinion itself and its lead."""
 
 
-def evidence(query: str, hits: Sequence[Hit], coverage: Sequence[float], opinions: Sequence[Sequence[float]] = ()) -> Floats:
+def evidence(
+    query: str,
+    hits: Sequence[Hit],
+    coverage: Sequence[float],
+    opinions: Sequence[Sequence[float]] = (),
+    *,
+    relative: bool = False,
+) -> Floats:
     """Numbers about each hit of a query, (n_hits, n_evidence).
 
-    - ``score``: as the retriever gave it; ``lead``: by how much it is above the best of the other hits.
+    - ``score``: as the retriever gave it, or as a share of the best hit's; ``lead``: by how much it is above the best of the
+      other hits.
     - ``standing``: standard deviations of the others above their mean.
     - ``rank``: logarithm of the place, 0 for the first; ``words``: logarithm of 1 + the words of the query.
     - ``coverage``: share of the query's words in the text, see ``nlpref.retrieval.coverage``.
@@ -34,6 +42,7 @@ def evidence(query: str, hits: Sequence[Hit], coverage: Sequence[float], opinion
         hits: Its hits, best first.
         coverage: Of each hit.
         opinions: Further scores of each hit, such as a cross-encoder's; of each the score and its lead are added.
+        relative: Whether the retriever's scores compare hits of one query alone, not of several: divided by the largest then.
 
     Example:
         >>> found = evidence("lost parcel", [Hit("a", 3.0), Hit("b", 1.0)], [1.0, 0.5], [[0.9, 0.7]])
@@ -41,6 +50,8 @@ def evidence(query: str, hits: Sequence[Hit], coverage: Sequence[float], opinion
         ([[3.0, 2.0, 0.0, 1.0, 0.9], [1.0, -2.0, 0.69, 0.5, 0.7]], [0.2, -0.2])
     """
     scores = np.array([hit.score for hit in hits], dtype=np.float64)
+    if relative:
+        scores = scores / (np.abs(scores).max(initial=0.0) or 1.0)
     n = len(scores)
     words = np.full(n, math.log1p(len(query.split())))
     columns = [scores, _leads(scores), _standing(scores), np.log1p(np.arange(n)), np.asarray(coverage, dtype=np.float64), words]

@@ -125,13 +125,19 @@ def _depth(record: Record) -> str:
 def answerability(record: Record) -> Iterator[str]:
     """What is given where the documents were taken out."""
     yield from _head(
-        "data", "promised precision", "precision of the hits given", "answered, of queries with an answer", "of those without"
+        "data",
+        "promised precision",
+        "precision of the hits given",
+        "promise",
+        "answered, of queries with an answer",
+        "of those without",
     )
     for name, row in record["sets"].items():
         for promised, one in row["promises"].items():
             given = _interval(one["precision"]) if "precision" in one else "nothing given"
+            kept = "kept" if one.get("held", True) else "not kept"
             shares = [f"{one[f'answered_of_{who}']:.1%}" for who in ("answerable", "unanswerable")]
-            yield _row(SETS[name], promised, given, *shares)
+            yield _row(SETS[name], promised, given, kept, *shares)
     yield ""
     for name, row in record["sets"].items():
         counts = row["queries"]

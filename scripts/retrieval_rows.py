@@ -135,7 +135,7 @@ def answerability(record: Record) -> Iterator[str]:
     for name, row in record["sets"].items():
         for promised, one in row["promises"].items():
             given = _interval(one["precision"]) if "precision" in one else "nothing given"
-            kept = "kept" if one.get("held", True) else "not kept"
+            kept = _kept(one, float(promised))
             shares = [f"{one[f'answered_of_{who}']:.1%}" for who in ("answerable", "unanswerable")]
             yield _row(SETS[name], promised, given, kept, *shares)
     yield ""
@@ -147,6 +147,14 @@ def answerability(record: Record) -> Iterator[str]:
             f"{_interval(row['auroc_of_score'], 3)}; calibration error of the probabilities of hits "
             f"{row['calibration']['ece']:.3f}."
         )
+
+
+def _kept(one: Record, promised: float) -> str:
+    if "precision" not in one:
+        return "none made"
+    if one["held"]:
+        return "kept"
+    return "missed, within the noise" if one["precision"]["high"] >= promised else "missed"
 
 
 def changes(record: Record) -> Iterator[str]:

@@ -38,6 +38,10 @@ AROUND = (
 INSIDE = ("task=ner", "tagger@inside=few_shot", *(f"inside.{one}" for one in AROUND))
 POSTS = ("dataset=wnut17_with_unlabelled", "~dataset.others.tweets", "dataset.others.posts.fraction=0.05")
 
+SHARE = ("dataset=learned_share", "dataset@whole=wnut17", "dataset.fraction={fraction}", "tagger.training.epochs={epochs}")
+QUARTER, HALF = (
+    tuple(one.format(fraction=fraction, epochs=epochs) for one in SHARE) for fraction, epochs in ((0.25, 12), (0.5, 6))
+)
 FURTHER = f"tagger.name={ADAPTED}"
 
 # Name of the record: what is asked of nlpref.train, and the seeds.
@@ -52,6 +56,8 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "other_names": ((*INSIDE, "dataset=wnut17", "tagger=augmented"), (0,)),
     "own_answers": ((*INSIDE, *POSTS, "tagger=self_training", "tagger.floor=0.8"), (0,)),
     "more_pretraining": ((*ONE, FURTHER), (0,)),
+    "quarter": ((*ONE, *QUARTER), (0, 1, 2)),
+    "half": ((*ONE, *HALF), (0, 1, 2)),
     "souped": (("experiment=wnut17_souped",), (0, 1, 2)),
     "souped_more_pretraining": (("experiment=wnut17_souped", FURTHER), (0,)),
     "with_tweets": (("experiment=wnut17_with_others",), (0, 1, 2)),

@@ -29,6 +29,8 @@ MECHANISMS = {
     "other_names": "copies with other names",
     "own_answers": "self-training on posts",
     "more_pretraining": "masked language modelling on posts before",
+    "quarter": "a quarter of train, as many steps",
+    "half": "half of train, as many steps",
     "souped": "mean of three trainings",
     "souped_more_pretraining": "the same, masked language modelling on posts before",
     "with_tweets": "mean of three, after tweets of which some types are known",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nlpref.data.dataset import InMemoryDataset, content_key
+from nlpref.data.dataset import InMemoryDataset
 from nlpref.data.faults import one_of
 from nlpref.data.label_map import LabelMap, relabel, targets_of
-from nlpref.data.splits import labels_in, remove_leakage
+from nlpref.data.splits import is_drawn, labels_in, remove_leakage
 from nlpref.errors import InputError
 from nlpref.protocols import Dataset
 from nlpref.types import TaggedTokens
@@ -102,7 +101,7 @@ def _prepared(
     given = [replace(one, id=f"{name}:{split}:{one.id}") for split in splits for one in corpus.dataset.split(split)]
     mapped = relabel(given, corpus.map, corpus.annotated)
     fresh, removed = remove_leakage(mapped, *taken)
-    used = [example for example in fresh if _drawn(example, corpus.fraction, seed)]
+    used = [example for example in fresh if is_drawn(example, corpus.fraction, seed)]
     whole = set(labels) == set(used[0].annotated or ()) if used else False
     spans = Counter(span.label for example in used for span in example.spans)
     whole = whole and spans.keys() <= set(labels)
@@ -117,13 +116,6 @@ def _prepared(
         "copies": corpus.copies,
     }
     return made, notes
-
-
-def _drawn(example: TaggedTokens, fraction: float, seed: int) -> bool:
-    if fraction == 1:
-        return True
-    hashed = hashlib.sha256(f"{seed}\n{content_key(example)}".encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(hashed[:8], "big") < fraction * 2**64
 
 
 def _check_copies(name: str, copies: object) -> None:

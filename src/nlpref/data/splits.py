@@ -12,7 +12,7 @@ from nlpref.data.faults import Faults, one_of
 from nlpref.errors import InputError
 from nlpref.types import EITHER, JudgedQuery, LabelledText, TaggedTokens
 
-__all__ = ["carve", "check_labels", "deduplicate", "labels_in", "prepare", "remove_leakage"]
+__all__ = ["carve", "check_labels", "deduplicate", "is_drawn", "labels_in", "prepare", "remove_leakage"]
 
 ExampleT = TypeVar("ExampleT", bound=LabelledText | TaggedTokens | JudgedQuery)
 Key = Callable[[Any], Hashable]
@@ -60,6 +60,14 @@ def carve(
         owed = min(max(due, -1.0), 1.0)
     rest = [example for index, example in enumerate(examples) if index not in carved]
     return rest, [examples[index] for index in sorted(carved)]
+
+
+def is_drawn(example: ExampleT, fraction: float, seed: int) -> bool:
+    """Whether an example is in a share of a dataset, by its content: the same in every order, and in every larger share too."""
+    if fraction == 1:
+        return True
+    hashed = hashlib.sha256(f"{seed}\n{content_key(example)}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(hashed[:8], "big") < fraction * 2**64
 
 
 def remove_leakage(examples: Sequence[ExampleT], *others: Sequence[ExampleT]) -> tuple[list[ExampleT], int]:

@@ -14,7 +14,8 @@ one at a time. MB are those of the saved index: of what FAISS searches, and of t
 The index to choose at a size is the fastest of those that find at least so much of the ten nearest as ``enough`` says; of
 those within a tenth of its time, the smallest.
 
-Writes ``benchmarks/records/faiss_table.json``, or with other arguments ``runs/faiss_table/record.json``, after each row.
+Writes ``benchmarks/records/faiss_table.json``, or with other arguments ``runs/faiss_table/record.json``, after each row. Rows are
+kept in ``runs/faiss_table/``, so that an interrupted call can be repeated on the same machine.
 
   sizes=    numbers of vectors                                   (default 10000,100000,1000000)
   kinds=    rows of the table with semicolons between, or all    (default all)
@@ -36,13 +37,14 @@ from numpy.typing import NDArray
 
 from nlpref import machine
 from nlpref.arguments import read_arguments, read_count
+from nlpref.config import fingerprint
 from nlpref.data.public import banking77, cisi, cranfield, scifact, squadshifts
 from nlpref.errors import ConfigError, InputError, NlprefError
 from nlpref.latency import folder_mb, timed
 from nlpref.neural.cache import CachedEncoder
 from nlpref.neural.encoder import SentenceEncoder
 from nlpref.retrieval import FaissIndex
-from nlpref.storage import write_json
+from nlpref.storage import read_json, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD, ELSEWHERE = ROOT / "benchmarks" / "records" / "faiss_table.json", Path("runs/faiss_table/record.json")
@@ -183,7 +185,11 @@ def main() -> None:
             truth, rows = nearest(vectors, queries), dict[str, Any]()
             record["sizes"][str(size)] = told = {"real": min(size, len(real)), "rows": rows, "chosen": None}
             for name in names:
-                rows[name] = row = measured(ROWS[name], vectors, queries, truth)
+                asked = {"row": ROWS[name], "size": size, "queries": n_queries, "real": len(real), "on": record["environment"]}
+                done = ELSEWHERE.parent / f"{size}-{fingerprint(asked)}.json"
+                if not done.exists():
+                    write_json(done, measured(ROWS[name], vectors, queries, truth))
+                rows[name] = row = read_json(done)
                 told["chosen"] = chosen(rows, enough)
                 write_json(RECORD if given == DEFAULTS else ELSEWHERE, record)
                 _show(size, name, row)

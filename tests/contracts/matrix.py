@@ -426,6 +426,7 @@ MATRIX = (
     line("prompted encoder", ENCODER, lambda: PromptedEncoder(encoder(), "find: ")),
     line("truncated encoder", ENCODER, lambda: TruncatedEncoder(encoder(), dim=96)),
     line("exact index", INDEX, ExactIndex),
+    line("faiss auto", INDEX, lambda: FaissIndex()),
     line("faiss flat", INDEX, lambda: FaissIndex("flat")),
     line("faiss hnsw", INDEX, lambda: FaissIndex("hnsw", neighbours=16, effort=64), recall=0.95),
     line("faiss ivf", INDEX, lambda: FaissIndex("ivf", cells=10, probes=7), recall=0.9),

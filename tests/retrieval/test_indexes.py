@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from nlpref.errors import InputError
 from nlpref.neural.static import StaticEncoder
-from nlpref.retrieval import DenseRetriever, ExactIndex, FaissIndex
+from nlpref.retrieval import DenseRetriever, ExactIndex, FaissIndex, faiss_kinds
 from nlpref.types import Document, Hit, JudgedQuery
 
 Floats = NDArray[np.float32]
@@ -171,8 +172,24 @@ def test_removed_ids_may_come_back_with_other_vectors(make: Any) -> None:
     assert last == Hit("v0003", pytest.approx(-1.0, abs=1e-6))
 
 
+def test_auto_is_exact_for_few_vectors_and_a_graph_for_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, queries = drawn(400, 11), drawn(20, 12)
+    assert filled(FaissIndex(), vectors).search(queries, 10) == filled(ExactIndex(), vectors).search(queries, 10)
+    monkeypatch.setattr(faiss_kinds, "SMALL", 399)
+    many = filled(FaissIndex(effort=4), vectors)
+    assert many.search(queries, 10) == filled(FaissIndex("hnsw", effort=4), vectors).search(queries, 10)
+    with pytest.raises(InputError, match="'hnsw' cannot remove vectors; use kind='flat'"):
+        many.remove(["v0001"])
+    few = filled(FaissIndex(), vectors[:399])
+    few.add(names(400)[399:], vectors[399:])  # what it is stays what it was at the first add
+    few.remove(["v0001"])
+    for index in (few, many):
+        index.save(tmp_path / "index")
+        assert FaissIndex.load(tmp_path / "index").search(queries, 10) == index.search(queries, 10)
+
+
 def test_unknown_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="'lsh', expected one of flat, hnsw, ivf, sq8, ivfsq8, pq, ivfpq"):
+    with pytest.raises(InputError, match="'lsh', expected auto or one of flat, hnsw, ivf, sq8, ivfsq8, pq, ivfpq"):
         filled(FaissIndex("lsh"), drawn(3, 16))  # type: ignore[arg-type]
 
 

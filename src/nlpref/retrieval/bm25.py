@@ -17,7 +17,7 @@ from nlpref import storage
 from nlpref.errors import InputError, NotFittedError
 from nlpref.retrieval.checks import check_collection, check_cutoff
 from nlpref.retrieval.feedback import Feedback, TermCounts, relevance_model
-from nlpref.retrieval.ordering import top_hits, top_rows
+from nlpref.retrieval.ordering import top_hits_among, top_rows
 from nlpref.retrieval.spelling import KnownWords, Spelling
 from nlpref.retrieval.terms import STOPWORDS, stems_of, words_of
 from nlpref.text.checks import check_texts
@@ -146,9 +146,11 @@ class Bm25Retriever(BaseEstimator):
             return []
         postings: dict[str, Any] = self.index_.scores
         starts, documents = postings["indptr"], postings["indices"]
-        holders = np.unique(np.concatenate([documents[starts[term] : starts[term + 1]] for term in terms]))
-        scores = self.index_.get_scores_from_ids(terms)[holders]
-        return top_hits([self.ids_[row] for row in holders.tolist()], scores, k)
+        held = np.zeros(len(self.ids_), dtype=np.bool_)
+        for term in terms:
+            held[documents[starts[term] : starts[term + 1]]] = True
+        rows = np.flatnonzero(held)
+        return top_hits_among(self.ids_, rows, self.index_.get_scores_from_ids(terms)[rows], k)
 
     def _search_weighted(self, words: Sequence[str], k: int) -> list[Hit]:
         weights = self._weights(words)
@@ -157,8 +159,7 @@ class Bm25Retriever(BaseEstimator):
             best = top_rows([self.ids_[row] for row in rows.tolist()], scores, self.feedback.documents)
             found = [(int(rows[place]), float(scores[place])) for place in best]
             weights = relevance_model(weights, found, self._counts, self.feedback)
-        rows, scores = self._scores(weights)
-        return top_hits([self.ids_[row] for row in rows.tolist()], scores, k)
+        return top_hits_among(self.ids_, *self._scores(weights), k)
 
     def _scores(self, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Documents that hold one of the terms, and the weighted sums of what the terms score there."""

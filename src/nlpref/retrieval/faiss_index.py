@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from nlpref import storage
 from nlpref.errors import InputError
 from nlpref.retrieval.checks import check_cutoff, check_known, check_new, check_vectors
-from nlpref.retrieval.faiss_kinds import CODED, REMOVABLE, Kind, build_index, search_settings
+from nlpref.retrieval.faiss_kinds import CODED, REMOVABLE, Kind, build_index, kind_for, search_settings
 from nlpref.retrieval.ordering import inner_products, top_hits
 from nlpref.types import Hit
 
@@ -35,7 +35,8 @@ class FaissIndex(BaseEstimator):
     the true ones for ``sq8``, off by about a tenth for ``pq``, so good for an order rather than a threshold.
 
     Args:
-        kind: ``flat`` compares with every vector and is exact; ``hnsw`` walks a graph and ``ivf`` looks
+        kind: ``auto`` is ``flat`` or, for more vectors than ``faiss_kinds.SMALL`` at the first ``add``, ``hnsw``.
+            ``flat`` compares with every vector and is exact; ``hnsw`` walks a graph and ``ivf`` looks
             into the nearest cells: both are faster on large collections, and miss a few. ``sq8`` searches
             codes of a byte for each component, ``pq`` of a byte for each part of several components;
             ``ivfsq8`` and ``ivfpq`` do so in the nearest cells.
@@ -64,7 +65,7 @@ class FaissIndex(BaseEstimator):
 
     def __init__(
         self,
-        kind: Kind = "flat",
+        kind: Kind = "auto",
         neighbours: int = 32,
         effort: int = 128,
         cells: int | None = None,
@@ -81,6 +82,7 @@ class FaissIndex(BaseEstimator):
         self.parts = parts
         self.keep_vectors = keep_vectors
         self.oversampling = oversampling
+        self._kind: str = kind
         self._ids: list[str] = []
         self._index: Any = None
         self._kept: NDArray[np.float32] | None = None
@@ -102,8 +104,9 @@ class FaissIndex(BaseEstimator):
         if not names:
             return
         if self._index is None:
-            self._index = build_index(self.kind, rows, neighbours=self.neighbours, cells=self.cells, parts=self.parts)
-        step = CHUNK if self.kind == "hnsw" else len(rows)
+            self._kind = kind_for(len(rows)) if self.kind == "auto" else self.kind
+            self._index = build_index(self._kind, rows, neighbours=self.neighbours, cells=self.cells, parts=self.parts)
+        step = CHUNK if self._kind == "hnsw" else len(rows)
         for start in range(0, len(rows), step):
             self._index.add(rows[start : start + step])
         if self._keeps:
@@ -120,8 +123,8 @@ class FaissIndex(BaseEstimator):
         gone = set(check_known(ids, set(self._ids)))
         if not gone:
             return
-        if self.kind not in REMOVABLE:
-            raise InputError(f"an index of kind {self.kind!r} cannot remove vectors; use kind='flat', or build it anew")
+        if self._kind not in REMOVABLE:
+            raise InputError(f"an index of kind {self._kind!r} cannot remove vectors; use kind='flat', or build it anew")
         rows = np.array([row for row, id_ in enumerate(self._ids) if id_ in gone], dtype=np.int64)
         self._index.remove_ids(faiss.IDSelectorBatch(rows))
         if self._kept is not None:
@@ -162,7 +165,7 @@ class FaissIndex(BaseEstimator):
             InputError: as ``search``.
         """
         found = self.search(vectors, k)
-        if not found or not self._ids or (self.kind in CODED and self._kept is None):
+        if not found or not self._ids or (self._kind in CODED and self._kept is None):
             return None
         kept = self._index.reconstruct_batch(np.arange(len(self._ids))) if self._kept is None else self._kept
         nearest = (top_hits(self._ids, inner_products(kept, query), k) for query in np.asarray(vectors, dtype=np.float32))
@@ -174,7 +177,7 @@ class FaissIndex(BaseEstimator):
     def save(self, folder: Path) -> None:
         """Write ``ids.json``, FAISS's own ``vectors.faiss``, and ``vectors.npy`` if vectors are kept beside their codes."""
         with storage.draft(self, folder) as made:
-            storage.write_json(made / "ids.json", {"ids": self._ids, "longest": self._longest})
+            storage.write_json(made / "ids.json", {"ids": self._ids, "longest": self._longest, "kind": self._kind})
             if self._index is not None:
                 faiss.write_index(self._index, str(made / "vectors.faiss"))
             if self._kept is not None:
@@ -186,6 +189,7 @@ class FaissIndex(BaseEstimator):
         index = storage.restore(cls, folder)
         saved = storage.read_json(Path(folder) / "ids.json")
         index._ids, index._longest = saved["ids"], saved["longest"]
+        index._kind = saved.get("kind", index.kind)
         if (Path(folder) / "vectors.faiss").is_file():
             index._index = faiss.read_index(str(Path(folder) / "vectors.faiss"))
         if (Path(folder) / "vectors.npy").is_file():
@@ -194,10 +198,10 @@ class FaissIndex(BaseEstimator):
 
     @property
     def _keeps(self) -> bool:
-        return self.keep_vectors and self.kind in CODED
+        return self.keep_vectors and self._kind in CODED
 
     def _settings(self, fetch: int) -> Any:
-        return search_settings(self.kind, fetch, effort=self.effort, probes=self.probes)
+        return search_settings(self._kind, fetch, effort=self.effort, probes=self.probes)
 
     def _rescore(self, query: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[list[Hit], bool]:
         """The best ``k`` candidates, and whether no vector beyond the candidates can tie with them."""

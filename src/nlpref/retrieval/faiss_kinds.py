@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from nlpref.errors import InputError
 from nlpref.retrieval.checks import check_cutoff
 
-__all__ = ["CENTROIDS", "CODED", "KINDS", "REMOVABLE", "Kind", "build_index", "search_settings"]
+__all__ = ["CENTROIDS", "CODED", "KINDS", "REMOVABLE", "SMALL", "Kind", "build_index", "kind_for", "search_settings"]
 
-Kind = Literal["flat", "hnsw", "ivf", "sq8", "ivfsq8", "pq", "ivfpq"]
+Kind = Literal["auto", "flat", "hnsw", "ivf", "sq8", "ivfsq8", "pq", "ivfpq"]
 KINDS = ("flat", "hnsw", "ivf", "sq8", "ivfsq8", "pq", "ivfpq")
 CODED = frozenset({"sq8", "ivfsq8", "pq", "ivfpq"})
 """Those that hold codes instead of vectors."""
@@ -21,8 +21,15 @@ REMOVABLE = frozenset({"flat", "sq8", "pq"})
 """Those that keep their rows one after the other, so that one can be taken out."""
 CENTROIDS = 256
 """Code words of a part of a vector: a byte says which."""
+SMALL = 20_000
+"""Vectors that are compared with all of by ``auto``: exact, and a millisecond or two for a query of 384 components."""
 PART = 8
 """Components in a part of a vector, if ``parts`` does not say otherwise."""
+
+
+def kind_for(count: int) -> str:
+    """What ``auto`` is for so many vectors: the choice of ``benchmarks/faiss_table.py``, and exact where that is quick anyway."""
+    return "flat" if count <= SMALL else "hnsw"
 
 
 def build_index(kind: str, rows: NDArray[np.float32], *, neighbours: int, cells: int | None, parts: int | None) -> Any:
@@ -40,7 +47,7 @@ def build_index(kind: str, rows: NDArray[np.float32], *, neighbours: int, cells:
     """
     dim, metric = rows.shape[1], faiss.METRIC_INNER_PRODUCT
     if kind not in KINDS:
-        raise InputError(f"kind is {kind!r}, expected one of {', '.join(KINDS)}")
+        raise InputError(f"kind is {kind!r}, expected auto or one of {', '.join(KINDS)}")
     if kind == "flat":
         return faiss.IndexFlatIP(dim)
     if kind == "hnsw":

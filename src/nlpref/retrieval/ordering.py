@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nlpref.types import Hit
 
-__all__ = ["inner_products", "top_hits", "top_rows"]
+__all__ = ["inner_products", "top_hits", "top_hits_among", "top_rows"]
 
 
 def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
@@ -22,6 +22,21 @@ def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
         k: Cutoff.
     """
     return [Hit(ids[row], float(scores[row])) for row in top_rows(ids, scores, k)]
+
+
+def top_hits_among(ids: Sequence[str], rows: NDArray[np.intp], scores: NDArray[Any], k: int) -> list[Hit]:
+    """As ``top_hits``, of some rows alone, and without the ids of those that cannot be among the best.
+
+    Args:
+        ids: Of all rows.
+        rows: Those that were found, (n,).
+        scores: Theirs, (n,).
+        k: Cutoff.
+    """
+    if 0 < k < len(rows):
+        near = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
+        rows, scores = rows[near], scores[near]
+    return top_hits([ids[row] for row in rows.tolist()], scores, k)
 
 
 def top_rows(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[int]:

@@ -55,6 +55,7 @@ MOVED = (0.2, 0.6)
 ROWS: dict[str, dict[str, Any]] = {
     "flat": {"kind": "flat"},
     "hnsw": {"kind": "hnsw"},
+    "hnsw, effort 256": {"kind": "hnsw", "effort": 256},
     "ivf": {"kind": "ivf"},
     "ivf, 32 probes": {"kind": "ivf", "probes": 32},
     "sq8": {"kind": "sq8"},

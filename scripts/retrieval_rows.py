@@ -245,6 +245,8 @@ def vectors(record: Record) -> Iterator[str]:
         f"fastest that finds {record['enough']:.0%} of the ten nearest, or one within a tenth of its speed that is smaller. "
         + _machine(record)
     )
+    yield ""
+    yield "![What each kind of index misses of the ten nearest against queries per second](docs/faiss_table.svg)"
 
 
 def _head(*titles: str) -> Iterator[str]:

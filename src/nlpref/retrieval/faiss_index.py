@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 from nlpref import storage
 from nlpref.errors import InputError
 from nlpref.retrieval.checks import check_cutoff, check_known, check_new, check_vectors
-from nlpref.retrieval.faiss_kinds import CODED, REMOVABLE, Kind, build_index, kind_for, search_settings
+from nlpref.retrieval.faiss_kinds import CODED, MANY, REMOVABLE, Kind, build_index, kind_for, search_settings
 from nlpref.retrieval.ordering import inner_products, top_hits
 from nlpref.types import Hit
 
@@ -35,7 +35,8 @@ class FaissIndex(BaseEstimator):
     the true ones for ``sq8``, off by about a tenth for ``pq``, so good for an order rather than a threshold.
 
     Args:
-        kind: ``auto`` is ``flat`` or, for more vectors than ``faiss_kinds.SMALL`` at the first ``add``, ``hnsw``.
+        kind: ``auto`` is ``flat`` or, for more than 20,000 vectors at the first ``add``, ``hnsw``, with twice the effort from
+            300,000 on, by ``benchmarks/faiss_table.py``.
             ``flat`` compares with every vector and is exact; ``hnsw`` walks a graph and ``ivf`` looks
             into the nearest cells: both are faster on large collections, and miss a few. ``sq8`` searches
             codes of a byte for each component, ``pq`` of a byte for each part of several components;
@@ -201,7 +202,8 @@ class FaissIndex(BaseEstimator):
         return self.keep_vectors and self._kind in CODED
 
     def _settings(self, fetch: int) -> Any:
-        return search_settings(self._kind, fetch, effort=self.effort, probes=self.probes)
+        harder = 2 if self.kind == "auto" and len(self) > MANY else 1
+        return search_settings(self._kind, fetch, effort=harder * self.effort, probes=self.probes)
 
     def _rescore(self, query: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[list[Hit], bool]:
         """The best ``k`` candidates, and whether no vector beyond the candidates can tie with them."""

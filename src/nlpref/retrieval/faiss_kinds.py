@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nlpref.errors import InputError
 from nlpref.retrieval.checks import check_cutoff
 
-__all__ = ["CENTROIDS", "CODED", "KINDS", "REMOVABLE", "SMALL", "Kind", "build_index", "kind_for", "search_settings"]
+__all__ = ["CENTROIDS", "CODED", "KINDS", "MANY", "REMOVABLE", "SMALL", "Kind", "build_index", "kind_for", "search_settings"]
 
 Kind = Literal["auto", "flat", "hnsw", "ivf", "sq8", "ivfsq8", "pq", "ivfpq"]
 KINDS = ("flat", "hnsw", "ivf", "sq8", "ivfsq8", "pq", "ivfpq")
@@ -23,6 +23,8 @@ CENTROIDS = 256
 """Code words of a part of a vector: a byte says which."""
 SMALL = 20_000
 """Vectors that are compared with all of by ``auto``: exact, and a millisecond or two for a query of 384 components."""
+MANY = 300_000
+"""Vectors beyond which ``auto`` searches the graph twice as hard, or it would miss more than it does in smaller ones."""
 PART = 8
 """Components in a part of a vector, if ``parts`` does not say otherwise."""
 

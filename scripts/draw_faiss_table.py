@@ -1,4 +1,4 @@
-"""Draw what FAISS indexes miss against queries per second, from the record of ``benchmarks/faiss_table.py``, as ``docs/faiss_table.svg``.
+"""Draw what FAISS indexes miss against queries per second, from ``benchmarks/faiss_table.py``, as ``docs/faiss_table.svg``.
 
 python scripts/draw_faiss_table.py                                    the committed record
 python scripts/draw_faiss_table.py runs/faiss_table/record.json out.svg

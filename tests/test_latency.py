@@ -188,7 +188,7 @@ def test_machine_describes_itself(monkeypatch, tmp_path):
     found = machine.hardware()
     assert found["cpu"]
     assert 1 <= found["cores"] <= os.cpu_count()
-    assert set(found.get("flags", [])) <= {"avx2", "avx512", "vnni", "amx"}
+    assert set(found.get("flags", [])) <= {"avx2", "avx512", "avx512_bf16", "vnni", "amx", "dotprod", "i8mm"}
     assert machine.versions()["numpy"] == np.__version__
     assert "no-such-thing" not in machine.versions(["no-such-thing"])
     monkeypatch.setattr("nlpref.machine._CPU_INFO", tmp_path / "none")

@@ -117,7 +117,7 @@ def test_no_text_takes_long(part: str) -> None:
     for tail in ("", "@", " end"):
         start = time.process_time()
         split_words(text + tail)
-        assert time.process_time() - start < 1.5  # 8 to 10 s where time grows with the square
+        assert time.process_time() - start < 3  # 8 to 10 s where time grows with the square
 
 
 @st.composite

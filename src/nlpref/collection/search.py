@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from nlpref.collection.settings import CollectionSettings
 from nlpref.collection.view import View
+from nlpref.retrieval.ordering import near_best
 from nlpref.retrieval.terms import terms_of
 from nlpref.types import Hit
 
@@ -58,9 +59,7 @@ class Search:
 
     def _hits(self, documents: NDArray[Any], scores: NDArray[np.float32], k: int) -> list[Hit]:
         """As ``top_hits``, without the id of what cannot be among the best."""
-        if len(documents) > k:
-            near = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
-            documents, scores = documents[near], scores[near]
-        ids = self.view.ids(documents.tolist())
-        ranked = sorted(zip((-scores).tolist(), ids, strict=True))[:k]
+        near = near_best(scores, k)
+        ids = self.view.ids(documents[near].tolist())
+        ranked = sorted(zip((-scores[near]).tolist(), ids, strict=True))[:k]
         return [Hit(id_, -score) for score, id_ in ranked]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nlpref.types import Hit
 
-__all__ = ["inner_products", "top_hits", "top_hits_among", "top_rows"]
+__all__ = ["inner_products", "near_best", "top_hits", "top_hits_among", "top_rows"]
 
 
 def top_hits(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[Hit]:
@@ -33,19 +33,20 @@ def top_hits_among(ids: Sequence[str], rows: NDArray[np.intp], scores: NDArray[A
         scores: Theirs, (n,).
         k: Cutoff.
     """
-    if 0 < k < len(rows):
-        near = scores >= np.partition(scores, len(scores) - k)[len(scores) - k]
-        rows, scores = rows[near], scores[near]
-    return top_hits([ids[row] for row in rows.tolist()], scores, k)
+    near = near_best(scores, k)
+    return top_hits([ids[row] for row in rows[near].tolist()], scores[near], k)
+
+
+def near_best(scores: NDArray[Any], k: int) -> NDArray[np.intp]:
+    """Places, rising, of the scores that can be among the ``k`` best: all that are not below the ``k``-th."""
+    if 0 < k < len(scores):
+        return np.flatnonzero(scores >= np.partition(scores, len(scores) - k)[len(scores) - k])
+    return np.arange(len(scores))
 
 
 def top_rows(ids: Sequence[str], scores: NDArray[Any], k: int) -> list[int]:
     """Places of the ``k`` best in the order of ``top_hits``."""
-    if 0 < k < len(scores):
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        rows = np.flatnonzero(scores >= least)
-    else:
-        rows = np.arange(len(scores))
+    rows = near_best(scores, k)
     return sorted(rows.tolist(), key=lambda row: (-scores[row], ids[row]))[:k]
 
 

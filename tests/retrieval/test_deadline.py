@@ -37,7 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def shelved(clock: Clock | None, held: Sequence[JudgedQuery] = (), **settings: Any) -> DeadlineRetriever:
-    """Steps of 5, 5 and 9 ms after a first stage of 5 ms."""
+    """Steps of 5 to 17 ms after a first stage of 5 ms."""
     first, reader = Shelf(), Reader()
     first.clock = reader.clock = clock
     inside = RerankedRetriever(first, reader, depth=8, blend=settings.pop("blend", 1.0), guard=settings.pop("guard", None))
@@ -94,7 +94,7 @@ def test_another_reranker_inside_is_judged_without_fitting_again() -> None:
 
 @pytest.mark.parametrize(
     ("deadline_ms", "reranked", "elapsed_ms"),
-    [(4, 0, 5), (9.9, 0, 5), (10.1, 2, 10), (15.1, 4, 15), (24.1, 8, 24), (1000, 8, 24)],
+    [(4, 0, 5), (9.9, 0, 5), (10.1, 2, 10), (15.1, 4, 15), (22.9, 4, 15), (23.1, 8, 23), (1000, 8, 22)],
 )
 def test_as_much_is_reranked_as_there_is_time_for(clock: Clock, deadline_ms: float, reranked: int, elapsed_ms: float) -> None:
     made = shelved(clock)

@@ -17,7 +17,7 @@ __all__ = ["PairCosts", "cut", "measure_costs", "surroundings"]
 
 LENGTHS = (64, 128, 256, 512, 1024, 2048)
 """Characters of query and text together at which a reranker is timed."""
-BATCH = 4
+BATCH = 8
 ROUNDS = 7
 QUARTER = 25
 """Percentile of the rounds that counts: what else the machine does only adds to a time, and a search notices that itself."""

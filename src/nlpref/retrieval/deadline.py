@@ -28,6 +28,9 @@ from nlpref.types import Document, Hit, JudgedQuery
 
 __all__ = ["DeadlineRetriever", "Ranking", "Rung"]
 
+PROBE = 1 / 3
+"""Share of the time left that the first step may take."""
+
 
 @dataclass(frozen=True)
 class Ranking:
@@ -66,9 +69,10 @@ class DeadlineRetriever(BaseEstimator):
 
     Depth and length of text are chosen for each query from what pairs cost on this machine, which ``fit`` measures, and from
     what each choice gained on the held-out queries: the choice that gains most within the time that the first stage has left.
-    Reranking goes on step by step, from one depth to the next, and looks at the clock in between; where the next step would
-    not end in time, it stops, and of the steps done the best counts. The hits below keep the order of the first stage. A step
-    that has begun is not cut short, so a machine that slows down within one can miss the deadline.
+    Reranking goes on in steps, from one depth to another, and looks at the clock in between: a third of the time shows how fast
+    the machine is just now, and the next step is the deepest that ends in time then, for pairs are cheaper together. Of the
+    depths reached the best counts. The hits below keep the order of the first stage. A step that has begun is not cut short, so
+    a machine that slows down within one can miss the deadline.
 
     Without a deadline it is the retriever inside. ``load`` measures again where the machine, its threads or what runs the
     reranker differ; ``measure`` does so at will, such as after ``nlpref accelerate``.
@@ -211,15 +215,20 @@ class DeadlineRetriever(BaseEstimator):
             return Ranking(look.hits[:k], 0, watch.ms)
         texts = [cut(self.reranked.texts_[hit.id], aim.length) for hit in look.hits[: aim.depth]]
         closer, done, slower = np.zeros(0), Rung(aim.length, 0, 0.0, 0.0), 1.0
-        for rung in self._ladder(aim.length):
-            part = texts[len(closer) : rung.depth]
-            expected = self._expected_ms(query, part)
-            if rung.depth > aim.depth or not part or watch.ms + slower * expected > usable:
+        ladder = [rung for rung in self._ladder(aim.length) if rung.depth <= aim.depth]
+        while len(closer) < len(texts):
+            left = (usable - watch.ms) / slower
+            ahead = [rung for rung in ladder if rung.depth > len(closer)]
+            costs = [self._expected_ms(query, texts[len(closer) : rung.depth]) for rung in ahead]
+            steps = [step for step in zip(ahead, costs, strict=True) if step[1] <= left]
+            if not steps:
                 break
+            tried = [step for step in steps if step[1] <= PROBE * left] or steps[:1]
+            rung, expected = steps[-1] if len(closer) else tried[-1]
             before = watch.ms
-            closer = np.concatenate([closer, self.reranked.reranker.score(query, part)])
+            closer = np.concatenate([closer, self.reranked.reranker.score(query, texts[len(closer) : rung.depth])])
             slower = max(1.0, (watch.ms - before) / expected)  # a machine that is slow just now will be for the next step
-            done = max(done, rung, key=lambda one: one.gain)
+            done = max(done, *(one for one in ladder if one.depth <= rung.depth), key=lambda one: one.gain)
         counted = closer[: done.depth]
         hits = combine(look.hits, counted).fuse([done.blend, 1 - done.blend], k) if len(counted) else look.hits[:k]
         return Ranking(hits, len(counted), watch.ms)
@@ -230,11 +239,10 @@ class DeadlineRetriever(BaseEstimator):
         price = math.inf
         for length in self._lengths():
             texts = [cut(self.reranked.texts_[hit.id], length) for hit in look.hits[: self.reranked.depth]]
-            spent, start = 0.0, 0
-            for rung in self._ladder(length):
-                if start < len(texts):
-                    spent += self._expected_ms(query, texts[start : rung.depth])
-                start = rung.depth
+            for number, rung in enumerate(self._ladder(length)):
+                spent = self._expected_ms(query, texts[: rung.depth])
+                if number and spent > PROBE * left_ms:
+                    spent += self.costs_.call_ms  # of a second step
                 if spent > left_ms:
                     break
                 if best is None or (rung.gain, -spent) > (best.gain, -price):

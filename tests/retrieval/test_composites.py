@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nlpref import storage
 from nlpref.metrics.ranking import score_queries
 from nlpref.retrieval import HybridRetriever, RerankedRetriever
-from nlpref.retrieval.mining import carve, mine_pairs
+from nlpref.retrieval.mining import carve, cut_some, mine_pairs
 from nlpref.types import Document, Hit, JudgedQuery
 
 DOCUMENTS = [Document(f"d{number}", f"text {number}") for number in range(30)]
@@ -206,6 +206,19 @@ def test_a_text_relevant_to_another_query_of_the_same_words_is_no_negative() -> 
     twins = [JudgedQuery("one", "query 3", {"d3": 1}), JudgedQuery("two", "query 3", {"d0": 1})]
     for pair in mine_pairs(first, texts, twins, depth=10, negatives=9, seed=0):
         assert (pair[2] > 0) == (pair[1] in ("text 3", "text 0"))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_texts_of_a_query_are_all_whole_or_all_cut_to_one_length(seed: int) -> None:
+    text = "one two three four five six"
+    pairs = [(f"query {number}", text, grade) for number in range(60) for grade in (1.0, 0.0, 0.0)]
+    made = cut_some(pairs, [3, 7], seed)
+    assert [(query, grade) for query, _, grade in made] == [(query, grade) for query, _, grade in pairs]
+    read = {query: {text for other, text, _ in made if other == query} for query, _, _ in pairs}
+    assert all(len(texts) == 1 for texts in read.values())
+    assert set.union(*read.values()) == {text, "one", "one two"}
+    assert made[:3] == cut_some(pairs[:3], [3, 7], seed)
+    assert cut_some(pairs, [], seed) == pairs
 
 
 def test_draws_depend_on_the_seed_and_not_on_the_other_queries() -> None:

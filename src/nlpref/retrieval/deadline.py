@@ -106,7 +106,7 @@ class DeadlineRetriever(BaseEstimator):
         reranked: RerankedRetriever,
         deadline_ms: float | None = None,
         depths: Sequence[int] = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64),
-        lengths: Sequence[int] = (150, 300, 600),
+        lengths: Sequence[int] = (100, 150, 300, 600),
         headroom: float = 0.15,
     ) -> None:
         self.reranked = reranked

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nlpref.protocols import Retriever
+from nlpref.retrieval.costs import cut
 from nlpref.retrieval.weighting import judged
 from nlpref.types import JudgedQuery
 
-__all__ = ["GradedPair", "carve", "mine_pairs", "set_apart"]
+__all__ = ["GradedPair", "carve", "cut_some", "mine_pairs", "set_apart"]
 
 GradedPair = tuple[str, str, float]
 """Query, text, grade; a grade above 0 is relevant."""
@@ -75,6 +76,23 @@ def mine_pairs(
         pairs += [(query.text, texts[id_], float(grade)) for id_, grade in relevant.items() if id_ in texts]
         pairs += [(query.text, texts[others[row]], 0.0) for row in sorted(drawn.tolist())]
     return pairs
+
+
+def cut_some(pairs: Sequence[GradedPair], lengths: Sequence[int], seed: int) -> list[GradedPair]:
+    """The same pairs, where the texts of a query are whole or all cut to one of the lengths, drawn for each query.
+
+    Args:
+        pairs: Of ``mine_pairs``.
+        lengths: Characters; none leaves all whole.
+        seed: With the query's text, fixes the draw.
+
+    Example:
+        >>> cut_some([("parcel", "where is my parcel", 1.0)], [8, 9], seed=0)
+        [('parcel', 'where is', 1.0)]
+    """
+    choices = (None, *lengths)
+    drawn = {query: np.random.default_rng([seed, 1, _number(query)]).integers(len(choices)) for query, _, _ in pairs}
+    return [(query, cut(text, choices[drawn[query]]), grade) for query, text, grade in pairs]
 
 
 def _number(text: str) -> int:

@@ -20,7 +20,7 @@ from nlpref.protocols import Reranker, Retriever
 from nlpref.retrieval.checks import check_collection, check_cutoff, check_share
 from nlpref.retrieval.fusion import Candidates, min_max
 from nlpref.retrieval.guard import Guard, Verdict
-from nlpref.retrieval.mining import GradedPair, mine_pairs, set_apart
+from nlpref.retrieval.mining import GradedPair, cut_some, mine_pairs, set_apart
 from nlpref.retrieval.signals import SIGNALS, search_agreeing, signals
 from nlpref.retrieval.weighting import CUTOFF, GRID, group_numbers, judged, weigh
 from nlpref.text.checks import check_texts
@@ -87,6 +87,7 @@ class RerankedRetriever(BaseEstimator):
         blend: Share of the reranker's score, 0 to 1; None chooses it by mean nDCG@10.
         negatives: Texts that are not relevant, for each train query.
         hard_negative_depth: First-stage hits from which these are drawn.
+        beginnings: Characters to which the texts of some train queries are cut, for a reranker that is to read beginnings too.
         guard: Decides on the held-out queries whether, and for which queries, anything is reranked; None always reranks.
         seed: Fixes the draw.
 
@@ -104,6 +105,7 @@ class RerankedRetriever(BaseEstimator):
         blend: float | None = None,
         negatives: int = 3,
         hard_negative_depth: int = 50,
+        beginnings: Sequence[int] = (),
         guard: Guard | None = None,
         seed: int = 0,
     ) -> None:
@@ -113,6 +115,7 @@ class RerankedRetriever(BaseEstimator):
         self.blend = blend
         self.negatives = negatives
         self.hard_negative_depth = hard_negative_depth
+        self.beginnings = beginnings
         self.guard = guard
         self.seed = seed
 
@@ -132,6 +135,8 @@ class RerankedRetriever(BaseEstimator):
         documents = check_collection(documents, train, validation)
         for name in ("depth", "negatives", "hard_negative_depth"):
             check_cutoff(getattr(self, name), name)
+        for value in self.beginnings:
+            check_cutoff(value, "a number of beginnings")
         blend = None if self.blend is None else check_share(self.blend, "blend")
         learns = isinstance(self.reranker, TrainableReranker)
         if not judged(train):
@@ -230,7 +235,8 @@ class RerankedRetriever(BaseEstimator):
 
     def _mine(self, queries: Sequence[JudgedQuery]) -> list[GradedPair]:
         depth, negatives = self.hard_negative_depth, self.negatives
-        return mine_pairs(self.first, self.texts_, queries, depth=depth, negatives=negatives, seed=self.seed)
+        pairs = mine_pairs(self.first, self.texts_, queries, depth=depth, negatives=negatives, seed=self.seed)
+        return cut_some(pairs, self.beginnings, self.seed)
 
     def _check_reranker(self) -> None:
         try:

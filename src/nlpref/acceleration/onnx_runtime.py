@@ -33,6 +33,7 @@ def open_model(folder: Path, threads: int, callers: int = 1) -> Callable[[Batch]
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # idle threads would keep others from the cores
     path = Path(folder) / MODEL
     try:
         providers = ["CPUExecutionProvider"]

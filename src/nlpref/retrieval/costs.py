@@ -17,7 +17,8 @@ __all__ = ["PairCosts", "cut", "measure_costs", "surroundings"]
 
 LENGTHS = (64, 128, 256, 512, 1024, 2048)
 """Characters of query and text together at which a reranker is timed."""
-BATCH = 8
+FEW, MANY = 4, 16
+"""Pairs at once between which the cost of one more is measured: a single one says little where threads share the work."""
 ROUNDS = 7
 QUARTER = 25
 """Percentile of the rounds that counts: what else the machine does only adds to a time, and a search notices that itself."""
@@ -77,22 +78,22 @@ def surroundings(reranker: Reranker) -> dict[str, Any]:
 
 
 def measure_costs(reranker: Reranker, texts: Sequence[str]) -> PairCosts:
-    """Time a reranker on texts of several lengths: one pair, then a few at once.
+    """Time a reranker on texts of several lengths: a few pairs at once, then many.
 
     Args:
         reranker: Must be fitted.
         texts: Of the collection; their words are put together to texts of each length.
     """
-    words = " ".join(texts[: 8 * BATCH]).split() or ["word"]
-    spread = (" ".join(words) + " ") * (1 + BATCH * max(LENGTHS) // max(len(" ".join(words)), 1))
+    words = " ".join(texts[: 8 * MANY]).split() or ["word"]
+    spread = (" ".join(words) + " ") * (1 + MANY * max(LENGTHS) // max(len(" ".join(words)), 1))
     query = cut(spread, QUERY)
     pairs, calls = [], []
     for length in LENGTHS:
         size = max(1, length - len(query))
-        some = [cut(spread[row * size :], size) or "word" for row in range(BATCH)]
-        one, few = _quick_ms(reranker, query, some[:1]), _quick_ms(reranker, query, some)
-        pairs.append(max((few - one) / (BATCH - 1), few / BATCH * 0.5))  # noise must not make a pair cost nothing
-        calls.append(max(0.0, one - pairs[-1]))
+        some = [cut(spread[row * size :], size) or "word" for row in range(MANY)]
+        few, many = _quick_ms(reranker, query, some[:FEW]), _quick_ms(reranker, query, some)
+        pairs.append(max((many - few) / (MANY - FEW), many / MANY * 0.5))  # noise must not make a pair cost nothing
+        calls.append(max(0.0, few - FEW * pairs[-1]))
     rising = np.maximum.accumulate(pairs)
     return PairCosts(LENGTHS, tuple(rising.tolist()), float(np.median(calls)), surroundings(reranker))
 

@@ -43,6 +43,15 @@ QUARTER, HALF = (
     tuple(one.format(fraction=fraction, epochs=epochs) for one in SHARE) for fraction, epochs in ((0.25, 12), (0.5, 6))
 )
 FURTHER = f"tagger.name={ADAPTED}"
+MEMBERS = ("first", "middle", "last")
+VOTING = (
+    "task=ner",
+    "dataset=wnut17",
+    "tagger=voting",
+    *(f"tagger@members.{member}=few_shot" for member in MEMBERS),
+    *(f"members.{member}.{one}" for member in MEMBERS for one in AROUND),
+    *(f"members.{member}.seed={1000 * number}" for number, member in enumerate(MEMBERS)),
+)
 
 # Name of the record: what is asked of nlpref.train, and the seeds.
 MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
@@ -58,6 +67,7 @@ MECHANISMS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "more_pretraining": ((*ONE, FURTHER), (0,)),
     "quarter": ((*ONE, *QUARTER), (0, 1, 2)),
     "half": ((*ONE, *HALF), (0, 1)),
+    "three_voting": (VOTING, (0,)),
     "souped": (("experiment=wnut17_souped",), (0, 1, 2)),
     "souped_more_pretraining": (("experiment=wnut17_souped", FURTHER), (0,)),
     "with_tweets": (("experiment=wnut17_with_others",), (0, 1, 2)),

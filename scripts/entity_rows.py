@@ -31,6 +31,7 @@ MECHANISMS = {
     "more_pretraining": "masked language modelling on posts before",
     "quarter": "a quarter of train, as many steps",
     "half": "half of train, as many steps",
+    "three_voting": "vote of three trainings",
     "souped": "mean of three trainings",
     "souped_more_pretraining": "the same, masked language modelling on posts before",
     "with_tweets": "mean of three, after tweets of which some types are known",

@@ -3,11 +3,12 @@
     python benchmarks/deadline.py
     python benchmarks/deadline.py documents=3000 queries=20 train=60 retriever.reranked.reranker.layers=1
 
-The collection is that of SciFact, the paragraphs of SQuADShifts (new Wikipedia articles and Reddit posts), and collages up to
-the size asked for: each has the sentences of as many different documents of one source, drawn at random, as one of its
-documents has sentences. So a collage has the words and the length of a real document, and at most one sentence of any of them.
-Encoder and reranker learn from SciFact's train claims, the encoder among SciFact's documents alone. Layers, sub-words and
-epochs of the reranker and the weight of BM25 were chosen on the validation claims, and so is the blend of each depth and length.
+The collection is that of SciFact and other texts up to the size asked for: the paragraphs of SQuADShifts (new Wikipedia articles
+and Reddit posts), the abstracts of Cranfield and CISI, Amazon reviews, and posts of TweetEval.
+
+Encoder and reranker learn from SciFact's train claims, the encoder among SciFact's documents alone. Layers, sub-words,
+epochs and learning rate of the reranker, the weight of BM25 and the effort of the vector index were chosen on the validation
+claims, and so is the blend of each length.
 The test claims are searched one by one: by the first stage, within each deadline, and with all of the hits reranked. Encoder and
 reranker are run by the engine asked for, in all of these ways. Times are those of ``rank`` as called, processor time is that of
 the whole process, with its threads. What a pair costs is measured just before, so nothing else should run beside it.
@@ -22,7 +23,7 @@ second call. Writes ``benchmarks/records/deadline.json``, or with other argument
   queries=    most test claims                               (default 300)
   train=      most train claims                              (default 1000)
   engine=     a backend of nlpref.accelerate                 (default onnx-int8)
-  seed=       of collages, draws and training                (default 0)
+  seed=       of posts, draws and training                   (default 0)
   retriever.reranked.reranker.layers=3 and the like change the retriever, options of configs/retriever/deadline.yaml;
   retriever@retriever.reranked.first=hybrid takes the encoder as it is pretrained
 """
@@ -30,9 +31,9 @@ second call. Writes ``benchmarks/records/deadline.json``, or with other argument
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -44,7 +45,7 @@ from nlpref import machine
 from nlpref.acceleration import accelerate
 from nlpref.arguments import read_arguments, read_count, read_number
 from nlpref.config import build, check, fingerprint, plain
-from nlpref.data.public import scifact, squadshifts
+from nlpref.data.public import amazon_reviews, cisi, cranfield, scifact, squadshifts, tweeteval
 from nlpref.errors import ConfigError, NlprefError
 from nlpref.metrics.ranking import per_query
 from nlpref.metrics.significance import mean_interval, paired_test
@@ -75,36 +76,48 @@ ASKED = (
     "retriever.reranked.first.second.training.epochs=2",
     "retriever.reranked.first.second.training.learning_rate=5e-5",
     "retriever.reranked.first.second.training.batch_size=16",
+    "retriever.reranked.first.second.index.effort=256",
     "retriever.deadline_ms=null",
     "retriever.reranked.guard=null",
     "retriever.reranked.reranker.layers=2",
     "retriever.reranked.reranker.max_length=128",
-    "retriever.reranked.reranker.training.epochs=2",
+    "retriever.reranked.reranker.training.epochs=3",
+    "retriever.reranked.reranker.training.learning_rate=1e-4",
+    "retriever.reranked.reranker.training.average=0.99",
 )
 Queries = Sequence[JudgedQuery]
-SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def collection(size: int, seed: int) -> list[Document]:
-    """Real documents first, then collages."""
-    sources = {
-        "scifact": scifact().documents,
-        **{domain: squadshifts(domain, validation_fraction=0, test_fraction=1).documents for domain in ("new_wiki", "reddit")},
+    """Abstracts, paragraphs and reviews, then posts drawn at random."""
+    reviews = {
+        domain: [Document(str(row), text) for row, text in enumerate(sorted({*_texts(amazon_reviews(domain))}))]
+        for domain in ("books", "dvd", "electronics", "kitchen")
     }
-    made = [
-        Document(document.id if name == "scifact" else f"{name}/{document.id}", document.text, document.title)
-        for name, documents in sources.items()
-        for document in documents
-    ][:size]
-    sentences = {name: [SENTENCE.split(document.text) for document in documents] for name, documents in sources.items()}
-    shares = np.array([len(documents) for documents in sources.values()], dtype=np.float64)
-    random, names = np.random.default_rng(seed), list(sources)
-    while len(made) < size:
-        pool = sentences[names[random.choice(len(names), p=shares / shares.sum())]]
-        count = min(len(pool[random.integers(len(pool))]), len(pool))
-        chosen = [pool[row] for row in random.choice(len(pool), count, replace=False)]
-        made.append(Document(f"collage/{len(made)}", " ".join(one[random.integers(len(one))] for one in chosen)))
-    return made
+    abstracts = {"cranfield": cranfield().documents, "cisi": cisi().documents}
+    paragraphs = {
+        domain: squadshifts(domain, validation_fraction=0, test_fraction=1).documents for domain in ("new_wiki", "reddit")
+    }
+    others = {"paragraphs": paragraphs, "abstracts": abstracts, "reviews": reviews}
+    made = [*scifact().documents, *(one for name, sources in others.items() for one in _named(name, sources))][:size]
+    posts = _texts(tweeteval("sentiment"))
+    if size > len(made) + len(posts):
+        raise ConfigError(f"documents={size}: there are {len(made) + len(posts):,} texts at hand")
+    drawn = np.random.default_rng(seed).permutation(len(posts))[: size - len(made)]
+    return [*made, *(Document(f"posts/{row}", posts[row]) for row in drawn)]
+
+
+def kind(document: Document) -> str:
+    """Where a document is from."""
+    return document.id.partition("/")[0] if "/" in document.id else "scifact"
+
+
+def _named(name: str, sources: Mapping[str, Sequence[Document]]) -> list[Document]:
+    return [Document(f"{name}/{source}/{one.id}", one.text, one.title) for source, found in sources.items() for one in found]
+
+
+def _texts(data: Any) -> list[str]:
+    return [one.text for split in data.splits for one in data.split(split)]
 
 
 def fitted(config: Mapping[str, Any], documents: Sequence[Document], train: Queries, validation: Queries, engine: str) -> Any:
@@ -130,8 +143,8 @@ def fitted(config: Mapping[str, Any], documents: Sequence[Document], train: Quer
 
 def tuned(config: Mapping[str, Any], documents: Sequence[Document], train: Queries, validation: Queries) -> DenseRetriever:
     """A retriever with an encoder that has learned among SciFact's documents; the encoder is kept for a second call."""
-    known = [document for document in documents if "/" not in document.id]
-    given = {"config": config, "documents": len(known), "train": len(train)}
+    known = [document for document in documents if kind(document) == "scifact"]
+    given = {"config": {**config, "index": ""}, "documents": len(known), "train": len(train)}
     kept = ELSEWHERE.parent / f"encoder-{fingerprint(given)}"
     if not kept.is_dir():
         build(config).fit(known, train, validation).save(kept)
@@ -217,7 +230,7 @@ def main() -> None:
     record = {
         "command": " ".join(["python benchmarks/deadline.py", *sys.argv[1:]]),
         "overrides": asked,
-        "documents": {"all": len(documents), "collages": sum(document.id.startswith("collage/") for document in documents)},
+        "documents": {"all": len(documents), **Counter(kind(one) for one in documents)},
         "queries": len(splits["test"][:most]),
         "seed": seed,
         "fit_cpu_s": fit_s,

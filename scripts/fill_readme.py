@@ -430,7 +430,9 @@ SECTIONS = {
         "reranking_never_hurts",
         lambda hybrid: hurts(dict(zip(("hybrid", "BM25"), [hybrid, *more("reranking_never_hurts_bm25")], strict=False))),
     ),
-    "deadline": lambda: told("deadline", deadline),
+    "deadline": lambda: told(
+        "deadline", lambda record: deadline(record, json.loads((RECORDS / "first_look/deadline.json").read_text("utf-8")))
+    ),
     "answerability": lambda: told("answerability", answerability),
     "collection_changes": lambda: told("collection_changes", changes),
     "collection_faults": lambda: told("collection_faults", faults),

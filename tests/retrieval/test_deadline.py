@@ -80,7 +80,24 @@ def test_each_choice_gains_what_its_reranking_gains() -> None:
     found = 1 - 1 / math.log2(5)  # from the fourth place to the first
     for length in (30, None):
         assert [gains[length, depth] for depth in (2, 4, 8)] == pytest.approx([0, found, found])
-    assert {rung.blend for rung in made.rungs_ if rung.depth == 2} == {0.0}
+    for length in (30, None):
+        [blend] = {rung.blend for rung in made.rungs_ if rung.length == length}
+        assert blend > 0
+
+
+def test_gains_do_not_fall_with_the_depth() -> None:
+    class Misled(Reader):
+        """Takes the eighth page for the best of all."""
+
+        def score(self, query: str, texts: Sequence[str]) -> np.ndarray:
+            scores = super().score(query, texts)
+            return scores + 100 * (np.arange(len(texts)) == 7)
+
+    inside = RerankedRetriever(Shelf(), Misled(), depth=8, blend=1.0).fit(DOCUMENTS)
+    held = [asked(number, 1) for number in range(20)]
+    made = DeadlineRetriever(inside, depths=(2, 4), lengths=(30,), headroom=0.0).judge(held)
+    found, misled = 1 - 1 / math.log2(3), 0.0  # from the second place to the first; back to the second
+    assert [rung.gain for rung in made.rungs_[:3]] == pytest.approx([(2 * found + misled) / 3] * 3)
 
 
 def test_another_reranker_inside_is_judged_without_fitting_again() -> None:

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
 from tqdm import tqdm
 
 from nlpref import storage
@@ -55,7 +56,8 @@ class Rung:
         length: Characters that are read of a text; None reads all.
         depth: Hits that are reranked.
         blend: Share of the reranker's score.
-        gain: Mean gain in nDCG@10 over the first stage on the held-out queries; without any, the depth.
+        gain: Mean gain in nDCG@10 over the first stage on the held-out queries, smoothed over the depths so that it does not
+            fall; without any such queries, the depth.
     """
 
     length: int | None
@@ -69,6 +71,7 @@ class DeadlineRetriever(BaseEstimator):
 
     Depth and length of text are chosen for each query from what pairs cost on this machine, which ``fit`` measures, and from
     what each choice gained on the held-out queries: the choice that gains most within the time that the first stage has left.
+    Such queries are few and choices are many, so all depths of one length share a blend, and their gains are smoothed.
     Reranking goes on in steps, from one depth to another, and looks at the clock in between: a third of the time shows how fast
     the machine is just now, and the next step is the deepest that ends in time then, for pairs are cheaper together. Of the
     depths reached the best counts. The hits below keep the order of the first stage. A step that has begun is not cut short, so
@@ -105,7 +108,7 @@ class DeadlineRetriever(BaseEstimator):
         self,
         reranked: RerankedRetriever,
         deadline_ms: float | None = None,
-        depths: Sequence[int] = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64),
+        depths: Sequence[int] = (2, 4, 6, 8, 12, 16, 20, 24, 32, 48, 64),
         lengths: Sequence[int] = (100, 150, 300, 600),
         headroom: float = 0.15,
     ) -> None:
@@ -228,7 +231,7 @@ class DeadlineRetriever(BaseEstimator):
             before = watch.ms
             closer = np.concatenate([closer, self.reranked.reranker.score(query, texts[len(closer) : rung.depth])])
             slower = max(1.0, (watch.ms - before) / expected)  # a machine that is slow just now will be for the next step
-            done = max(done, *(one for one in ladder if one.depth <= rung.depth), key=lambda one: one.gain)
+            done = max(done, *(one for one in ladder if one.depth <= rung.depth), key=lambda one: (one.gain, one.depth))
         counted = closer[: done.depth]
         hits = combine(look.hits, counted).fuse([done.blend, 1 - done.blend], k) if len(counted) else look.hits[:k]
         return Ranking(hits, len(counted), watch.ms)
@@ -258,7 +261,7 @@ class DeadlineRetriever(BaseEstimator):
         return self.costs_.call_ms + float(self.costs_.pairs_ms(lengths).sum())
 
     def _judge(self, held: Sequence[JudgedQuery], length: int | None) -> list[Rung]:
-        """All depths with one length of text: for each the best blend, and what it gains."""
+        """All depths with one length of text: the blend that is best over them, and what each gains with it."""
         inside, depths = self.reranked, self._depths()
         if not held:
             return [Rung(length, depth, inside.blend_, float(depth)) for depth in depths]
@@ -267,13 +270,14 @@ class DeadlineRetriever(BaseEstimator):
         bar = tqdm(pairs, desc=f"judging texts of {length or 'any'} length", disable=not current_session().progress)
         scores = [self._closer(query.text, hits, length) for query, hits in bar]
         blends = GRID if inside.blend is None else (0.0, float(inside.blend))
-        made = []
-        for depth in depths:
-            table = weigh([combine(hits, near[:depth]) for hits, near in zip(looks, scores, strict=True)], held, blends)
-            means = table.mean(axis=1)
-            row = int(np.argmax(means)) if inside.blend is None else 1
-            made.append(Rung(length, depth, blends[row], float(means[row] - means[0])))
-        return made
+        found = list(zip(looks, scores, strict=True))
+        means = np.stack(
+            [weigh([combine(hits, near[:depth]) for hits, near in found], held, blends).mean(axis=1) for depth in depths]
+        )
+        gains = means - means[:, :1]
+        row = int(np.argmax(gains.mean(axis=0))) if inside.blend is None else 1
+        rising = IsotonicRegression().fit_transform(depths, gains[:, row])
+        return [Rung(length, depth, blends[row], float(gain)) for depth, gain in zip(depths, rising, strict=True)]
 
     def _closer(self, query: str, hits: Sequence[Hit], length: int | None) -> NDArray[np.floating[Any]]:
         texts = [cut(self.reranked.texts_[hit.id], length) for hit in hits[: self.reranked.depth]]

@@ -42,7 +42,8 @@ class FaissIndex(BaseEstimator):
             codes of a byte for each component, ``pq`` of a byte for each part of several components;
             ``ivfsq8`` and ``ivfpq`` do so in the nearest cells.
         neighbours: Links of a vector in the graph (``hnsw``).
-        effort: Candidates kept while the graph is searched (``hnsw``); more finds more.
+        effort: Candidates kept while the graph is searched (``hnsw``), at least two for each hit asked for; more finds more, and
+            a collection of unlike texts, such as abstracts among posts, needs more than one of a kind.
         cells: Cells the vectors are clustered into (``ivf...``); None takes the square root of their number.
         probes: Cells looked into for one query (``ivf...``); more finds more.
         parts: Parts that a vector is cut into (``...pq``), and so bytes of its code; None takes parts of 8 components.

@@ -83,7 +83,7 @@ def build_index(kind: str, rows: NDArray[np.float32], *, neighbours: int, cells:
 def search_settings(kind: str, fetch: int, *, effort: int, probes: int) -> Any:
     """How hard one call searches for ``fetch`` candidates; None where there is nothing to say."""
     if kind == "hnsw":
-        return faiss.SearchParametersHNSW(efSearch=max(fetch, effort))  # type: ignore[attr-defined]
+        return faiss.SearchParametersHNSW(efSearch=max(2 * fetch, effort))  # type: ignore[attr-defined]
     if kind.startswith("ivf"):
         settings: Any = faiss.SearchParametersIVF()
         settings.nprobe = check_cutoff(probes, "probes")

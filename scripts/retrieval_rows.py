@@ -123,7 +123,8 @@ def deadline(record: Record, before: Record) -> Iterator[str]:
     yield (
         f"SciFact's test claims (n = {record['queries']}) among {count}: {', '.join(parts)}. {_machine(record)} "
         f"While {before['documents']['collages']:,} of the documents were put together from sentences of others, "
-        f"`deadline_ms=50` lost {_loss(before['ways']['50'])}, at {before['ways']['50']['cpu_share']:.1%} of the processor time."
+        f"`deadline_ms=50` lost {_loss(before['ways']['50'])}, at {before['ways']['50']['cpu_share']:.1%} of the processor time "
+        "(`benchmarks/records/first_look/deadline.json`, of the eighth version; its script is in the history)."
     )
 
 
